@@ -1,0 +1,3 @@
+"""fedi: a microblog for companies that speaks ActivityPub."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,1 @@
+"""JSON-LD contexts as data: the terms that fedi and its peers use, with their published ids."""

@@ -1,0 +1,1 @@
+"""The client API: what people's apps speak."""

@@ -1,0 +1,1 @@
+"""Mastodon's entities, one file a page of its documentation."""

@@ -1,0 +1,129 @@
+"""Read what clients send: JSON, forms, multipart and the query string, with Rails' brackets.
+
+`poll[options][]`, `fields_attributes[0][name]` and `id[]` become lists and dicts; later sources
+win over earlier ones: query, then body.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+from aiohttp import BodyPartReader, web
+from aiohttp.multipart import MultipartReader
+
+from fedi.errors import Invalid, Malformed, TooLarge
+
+MAX_BODY = 1 << 20  # bytes; files are counted apart
+MAX_FILE = 40 << 20
+MAX_FIELDS = 1_000
+MAX_DEPTH = 5
+KEY = re.compile(r"[^\[\]]+|\[\]")
+
+
+class Upload:
+    """A file in a form."""
+
+    __slots__ = ("content_type", "data", "name")
+
+    def __init__(self, name: str, content_type: str, data: bytes) -> None:
+        self.name, self.content_type, self.data = name, content_type, data
+
+
+async def read(request: web.Request) -> dict[str, Any]:
+    """Raises Malformed, TooLarge or Invalid."""
+    form: dict[str, Any] = {}
+    _fill(form, request.query.items())
+    if not request.can_read_body:
+        return form
+    match request.content_type:
+        case "application/json":
+            form.update(await _json(request))
+        case "multipart/form-data":
+            _fill(form, await _multipart(request))
+        case _:
+            _fill(form, await _urlencoded(request))
+    return form
+
+
+async def _json(request: web.Request) -> dict[str, Any]:
+    body = await _body(request)
+    if not body.strip():
+        return {}
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Malformed("The request body is not valid JSON") from None
+    if not isinstance(value, dict):
+        raise Malformed("The request body must be a JSON object")
+    return value
+
+
+async def _body(request: web.Request) -> bytes:
+    chunks, size = [], 0
+    async for chunk in request.content.iter_chunked(1 << 16):
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+async def _urlencoded(request: web.Request) -> list[tuple[str, Any]]:
+    text = (await _body(request)).decode("utf-8", "replace")
+    try:
+        return list(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    except ValueError:
+        raise Invalid("Validation failed: too many fields") from None
+
+
+async def _multipart(request: web.Request) -> list[tuple[str, Any]]:
+    fields: list[tuple[str, Any]] = []
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if isinstance(part, MultipartReader) or not part.name:
+                raise Malformed("Nested or nameless parts are not accepted")
+            fields.append((part.name, await _part(part)))
+            if len(fields) > MAX_FIELDS:
+                raise Invalid("Validation failed: too many fields")
+    except (ValueError, AssertionError) as error:
+        raise Malformed("The multipart body could not be read") from error
+    return fields
+
+
+async def _part(part: BodyPartReader) -> Any:
+    limit = MAX_FILE if part.filename else MAX_BODY
+    data = bytearray()
+    while chunk := await part.read_chunk(1 << 16):
+        data += chunk
+        if len(data) > limit:
+            raise TooLarge
+    if part.filename:
+        kind = part.headers.get("Content-Type", "application/octet-stream")
+        return Upload(part.filename, kind, bytes(data))
+    return data.decode("utf-8", "replace")
+
+
+def _fill(form: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:
+    for count, (name, value) in enumerate(pairs):
+        if count >= MAX_FIELDS:
+            raise Invalid("Validation failed: too many fields")
+        keys = KEY.findall(name)[:MAX_DEPTH]
+        if keys:
+            _put(form, keys, value)
+
+
+def _put(into: dict[str, Any], keys: list[str], value: Any) -> None:
+    key, *rest = keys
+    if not rest:
+        into[key] = value
+    elif rest == ["[]"]:
+        held = into.setdefault(key, [])
+        if isinstance(held, list):
+            held.append(value)
+    elif rest[0] != "[]":
+        below = into.setdefault(key, {})
+        if isinstance(below, dict):
+            _put(below, rest, value)

@@ -1,0 +1,1 @@
+"""Mastodon's methods, one file a page of its documentation."""

@@ -1,0 +1,1 @@
+"""Who is asking: tokens, passwords, sessions, and the signatures of other servers."""

@@ -1,0 +1,12 @@
+"""What every door finds on the application: settings, the two databases, the network."""
+
+from aiohttp import web
+
+from fedi.config import Settings
+from fedi.net import Client
+from fedi.store import Database
+
+SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
+DATABASE: web.AppKey[Database] = web.AppKey("database", Database)  # absent in role outside
+OUTSIDE: web.AppKey[Database] = web.AppKey("outside", Database)  # the restricted login
+CLIENT: web.AppKey[Client] = web.AppKey("client", Client)

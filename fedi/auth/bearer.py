@@ -1,0 +1,36 @@
+"""Read the access token of a request: RFC 6750, and Mastodon's fallbacks for streaming."""
+
+import hashlib
+import re
+
+from aiohttp import web
+
+from fedi.errors import Unauthorized
+from fedi.store import Conn, tokens
+from fedi.store.tokens import Bearer
+
+HEADER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{16,256})", re.IGNORECASE)
+
+
+def hash_of(secret: str) -> bytes:
+    """How secrets of 256 random bits are stored: nothing slower is needed for them."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+async def bearer(conn: Conn, request: web.Request) -> Bearer | None:
+    """None when no token was sent.  Raises Unauthorized when one was, and it is not good."""
+    sent = request.headers.get("Authorization")
+    if sent is None:
+        return None
+    found = HEADER.fullmatch(sent.strip())
+    if found is None:
+        raise Unauthorized
+    return await by_secret(conn, found[1])
+
+
+async def by_secret(conn: Conn, secret: str) -> Bearer:
+    """Raises Unauthorized."""
+    held = await tokens.bearer(conn, hash_of(secret))
+    if held is None:
+        raise Unauthorized
+    return held

@@ -1,0 +1,1 @@
+"""The words of fedi as frozen dataclasses and enums.  No I/O, no SQL, no protocol."""
