@@ -9,8 +9,10 @@ import msgspec
 from aiohttp import web
 
 from fedi import clock
+from fedi.api.view import View
 from fedi.config import Settings
 from fedi.errors import Invalid, NotFound, Unauthorized
+from fedi.media.links import Links
 from fedi.model.account import Account
 from fedi.model.token import Token
 from fedi.model.viewer import ANONYMOUS, Viewer, insider
@@ -37,6 +39,7 @@ class Call:
     settings: Settings
     db: Database
     client: Client
+    links: Links
     conn: Conn
     token: Token | None
     account_or_none: Account | None
@@ -55,6 +58,11 @@ class Call:
     @property
     def viewer(self) -> Viewer:
         return insider(self.account_or_none) if self.account_or_none else ANONYMOUS
+
+    @property
+    def view(self) -> View:
+        """What entities are rendered with."""
+        return View(self.settings, self.links, self.viewer, self.now)
 
     @property
     def id(self) -> int:

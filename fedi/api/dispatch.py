@@ -9,7 +9,7 @@ from aiohttp import web
 
 from fedi.api import params
 from fedi.api.call import ANYONE, PUBLIC, Call, RawHandler, Route
-from fedi.auth.app import CLIENT, DATABASE, SETTINGS
+from fedi.auth.app import CLIENT, DATABASE, LINKS, SETTINGS
 from fedi.auth.bearer import bearer
 from fedi.config import Settings
 from fedi.errors import Unauthorized, WrongScope
@@ -38,6 +38,7 @@ def _serve(route: Route) -> RawHandler:
                 settings=request.app[SETTINGS],
                 db=db,
                 client=request.app[CLIENT],
+                links=request.app[LINKS],
                 conn=conn,
                 token=held.token if held else None,
                 account_or_none=held.account if held else None,

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from fedi.config import Settings
+from fedi.media.links import Links
 from fedi.net import Client
 from fedi.store import Database
 
@@ -10,3 +11,4 @@ SETTINGS: web.AppKey[Settings] = web.AppKey("settings", Settings)
 DATABASE: web.AppKey[Database] = web.AppKey("database", Database)  # absent in role outside
 OUTSIDE: web.AppKey[Database] = web.AppKey("outside", Database)  # the restricted login
 CLIENT: web.AppKey[Client] = web.AppKey("client", Client)
+LINKS: web.AppKey[Links] = web.AppKey("links", Links)  # whose secret is loaded once, at start

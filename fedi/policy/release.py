@@ -25,6 +25,7 @@ class Parcel:
     author_id: int
     author_outside: bool  # the author exists outside at all
     released: bool = True  # neither held nor waiting for approval
+    withdrawn: bool = False  # deleted, or sent elsewhere, since it was queued
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,11 @@ def not_released(ask: Question) -> bool:
     return not ask.parcel.released
 
 
+def withdrawn(ask: Question) -> bool:
+    """Since it was queued it was deleted, or its reach was changed."""
+    return ask.parcel.withdrawn
+
+
 def account_not_offered(ask: Question) -> bool:
     """This peer may not see this account."""
     peer = ask.to.peer
@@ -94,6 +100,7 @@ RULES: Sequence[Rule[Question]] = (
     reach_internal,
     author_inside_only,
     not_released,
+    withdrawn,
     *(_of_host(rule) for rule in (*hosts.KNOWN, hosts.in_only)),
     account_not_offered,
     reach_names_others,

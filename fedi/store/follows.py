@@ -128,6 +128,18 @@ async def own_followers(conn: Conn, author_ids: Sequence[int]) -> dict[int, list
     return {row["followed_id"]: row["followers"] for row in rows}
 
 
+async def followed_here(conn: Conn, author_ids: Sequence[int]) -> set[int]:
+    """Those of `author_ids` that somebody of ours follows, whoever it is."""
+    rows = await conn.fetch(
+        """
+        SELECT DISTINCT followed_id FROM follows JOIN accounts a ON a.id = follower_id
+         WHERE followed_id = ANY($1) AND accepted AND a.domain IS NULL
+        """,
+        author_ids,
+    )
+    return {row["followed_id"] for row in rows}
+
+
 async def _count(conn: Conn, follower_id: int, followed_id: int, by: int) -> None:
     await conn.execute(
         """

@@ -4,12 +4,15 @@ The outside doors run on a login that reads nothing else, and what is delivered 
 same views, so a row that is not in them cannot be serialised at all.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fedi import clock
+from fedi.activitypub import signatures
 from fedi.activitypub.render import Attached, Hashtag, Mention, Post
+from fedi.errors import Unavailable
 from fedi.model.account import Account, Kind, Role
 from fedi.model.peer import Mode
 from fedi.model.reach import Reach, Visibility
@@ -36,6 +39,30 @@ class Key:
     public_pem: str
     fetched_at: datetime
     suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceActor:
+    """Who asks other servers on behalf of us all (A-3), and the one private key held outside."""
+
+    uri: str
+    key_id: str
+    private_pem: str
+
+    def sign(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes
+    ) -> Mapping[str, str]:
+        """For `net.Client.request(sign=…)`: GETs only, since it delivers nothing."""
+        del method, headers, body
+        return signatures.sign_get(self.key_id, self.private_pem, url, now=clock.now())
+
+
+async def instance_actor(conn: Conn) -> InstanceActor:
+    """Raises Unavailable before the instance was set up."""
+    row = await conn.fetchrow("SELECT uri, key_id, private_pem FROM outside.instance_actor")
+    if row is None:
+        raise Unavailable
+    return InstanceActor(**row)
 
 
 async def directory(conn: Conn) -> Directory:

@@ -62,16 +62,14 @@ def render(
     >>> render("Hi <all>", {}, str)
     '<p>Hi &lt;all&gt;</p>'
     """
-    source = characters.body(source).replace("\t", " ").strip()
-    if not source:
-        return ""
+    source = characters.body(source).strip()
     pieces, done = [], 0
     for token in scan(source, own_domains=own_domains):
         pieces.append(_text(source[done : token.start]))
         pieces.append(_token(source[token.start : token.end], token, mentions, tag_url))
         done = token.end
     pieces.append(_text(source[done:]))
-    return f"<p>{''.join(pieces)}</p>"
+    return f"<p>{''.join(pieces)}</p>" if source else ""
 
 
 def _opening(source: str, found: Iterable[Token]) -> Iterator[Mention]:

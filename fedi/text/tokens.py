@@ -54,7 +54,7 @@ _LINK = (
 _USERNAME = r"(?>[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,126}[A-Za-z0-9_])?)(?![A-Za-z0-9_])"
 _DOMAIN = r"(?>(?:[\w-]{1,63}\.){1,10}(?:[A-Za-z][A-Za-z0-9-]*+|[^\W\d_A-Za-z][\w-]*+))"
 # "@bob@" and something that is no domain is not our bob.
-_MENTION = rf"(?<![\w/@=])@({_USERNAME})(?:@({_DOMAIN})(:\d{{1,5}})?(?!@)|(?!@\w))"
+_MENTION = rf"(?<![\w/@=])@({_USERNAME})(?:@({_DOMAIN})(:\d{{1,5}})?(?!@)|(?!@[\w@]))"
 _HASHTAG = rf"(?<![\w/#＃&=])[#＃](\w[\w{MARKS}·・\u200c]{{0,99}}+)(?![\w{MARKS}])"
 _TOKEN = re.compile(f"(?P<link>{_LINK})|(?P<mention>{_MENTION})|(?P<hashtag>{_HASHTAG})")
 

@@ -46,6 +46,7 @@ _TOKEN = re.compile(rf"{_BLANK}*{_NAME}(?P<after>[:,;!?…–—]*+)(?={_BLANK}|
 _GLUED = re.compile(rf"{_BLANK}*{_NAME}")
 _ANYWHERE = re.compile(rf"(?<![\w@＠/]){_NAME}")
 _FIRST_LINE = re.compile(rf"{_BLANK}*+[^\n]*")
+_LEADING_BLANK = re.compile(rf"\A{_BLANK}+")
 _PARTNER = re.compile(r"partner[-_]([\w][\w-]*)")
 _PLAIN = frozenset((Word.INTERNAL, Word.PARTNERS, Word.PUBLIC))
 _RESERVED = frozenset(("public", "partners", "internal", "partner", "fedi", "desk", "reader"))
@@ -121,7 +122,7 @@ def _without(source: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, end in spans:
         kept.append(source[done:start])
         done = end
-    return "".join((*kept, source[done:])).lstrip() if done else source
+    return _LEADING_BLANK.sub("", "".join((*kept, source[done:]))) if done else source
 
 
 def _glued(source: str, end: int, own_domains: Collection[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedi.text import compose, sanitise
+from fedi.text import characters, compose, sanitise
 
 OURS = ("acme.example", "acme.localhost:8001")
 PEOPLE = {
@@ -60,7 +60,10 @@ def test_a_mention_is_written_as_every_server_knows_it() -> None:
 
 def test_a_hashtag_is_written_as_every_server_knows_it() -> None:
     """O-16."""
-    tag = '<a href="https://acme.example/tags/Tag" class="mention hashtag" rel="tag">#<span>Tag</span></a>'
+    tag = (
+        '<a href="https://acme.example/tags/Tag"'
+        ' class="mention hashtag" rel="tag">#<span>Tag</span></a>'
+    )
     assert render("#Tag.") == f"<p>{tag}.</p>"
 
 
@@ -184,7 +187,7 @@ pieces = st.lists(
 @given(pieces)
 def test_nothing_typed_is_lost_or_added(source: str) -> None:
     html = compose.render(source, {}, lambda _: "https://a.example", own_domains=OURS)
-    typed = "".join(compose.characters.body(source).split())
+    typed = "".join(characters.body(source).split())
     assert "".join(Text(html).said.split()) == typed
     compose.parse(source, own_domains=OURS)
 

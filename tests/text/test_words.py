@@ -83,7 +83,7 @@ def test_the_word_stands_anywhere_among_the_opening_mentions_and_is_stripped(
 )
 def test_case_our_domain_and_what_keyboards_add_make_no_difference(word: str) -> None:
     found = read(f"{word} hi")
-    assert (found.said, found.text) == ({Word.PUBLIC}, "hi")
+    assert (set(found.said), found.text) == ({Word.PUBLIC}, "hi")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_elsewhere_a_word_is_text_and_the_caller_is_told(source: str) -> None:
 
 def test_a_word_in_the_opening_and_another_later() -> None:
     found = read("@public not @internal")
-    assert (found.said, found.text, found.elsewhere) == ({Word.PUBLIC}, "not @internal", True)
+    assert (set(found.said), found.text, found.elsewhere) == ({Word.PUBLIC}, "not @internal", True)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,19 @@ def test_different_words_at_once_are_all_told() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "public Partners internal partner-x partner_x partner- fedi desk READER acme.example ｆｅｄｉ".split(),
+    [
+        "public",
+        "Partners",
+        "internal",
+        "partner-x",
+        "partner_x",
+        "partner-",
+        "fedi",
+        "desk",
+        "READER",
+        "acme.example",
+        "ｆｅｄｉ",
+    ],
 )
 def test_reserved_names(name: str) -> None:
     assert words.is_reserved(name, "acme.example")

@@ -1,0 +1,62 @@
+"""What an organisation has from its first start: a mode, secrets, and accounts of its own.
+
+Safe to repeat, and however many processes start together.
+"""
+
+import asyncio
+import secrets as random
+from dataclasses import replace
+
+from cryptography.fernet import Fernet
+
+from fedi import clock
+from fedi.actions.people import local_account
+from fedi.activitypub import keys
+from fedi.config import Settings
+from fedi.model.account import Account, Kind
+from fedi.model.reach import Reach
+from fedi.store import Conn, accounts, secrets, settings_table
+
+INSIDE_SERVICES = ("fedi", "desk")
+READER = "reader"  # follows outsiders on behalf of inside personas
+
+
+async def ensure(conn: Conn, settings: Settings) -> None:
+    """Make what is missing; what stands stays."""
+    now = clock.now()
+    await settings_table.lock(conn)
+    for name, made in (
+        ("bus", Fernet.generate_key()),
+        ("media", random.token_bytes(32)),
+        ("cookies", random.token_bytes(32)),
+    ):
+        await secrets.keep(conn, name, made)
+    for name, value in (("mode", settings.federation), ("title", settings.domain)):
+        await settings_table.keep(conn, name, value, at=now)
+    if not await settings_table.has(conn, "instance_actor"):
+        await _make_accounts(conn, settings)
+
+
+async def _make_accounts(conn: Conn, settings: Settings) -> None:
+    now = clock.now()
+    name = settings.host.replace(":", "_")
+    actor = local_account(settings, name, Kind.SERVICE, f"{settings.origin}/ap/actor", now)
+    await _add(conn, actor, Reach.PUBLIC)
+    await settings_table.keep(conn, "instance_actor", actor.id, at=now)
+    reader = local_account(settings, READER, Kind.SERVICE, f"{settings.origin}/ap/reader", now)
+    await _add(conn, reader, Reach.PUBLIC)
+    for username in INSIDE_SERVICES:
+        uri = f"{settings.origin}/ap/{username}"
+        service = local_account(settings, username, Kind.SERVICE, uri, now)
+        await _add(conn, service, Reach.INTERNAL)
+
+
+async def _add(conn: Conn, account: Account, reach: Reach) -> None:
+    private_pem, public_pem = await asyncio.to_thread(keys.generate)
+    await accounts.add_local(
+        conn,
+        replace(account, max_reach=reach, default_reach=reach),
+        key_id=f"{account.uri}#main-key",
+        public_pem=public_pem,
+        private_pem=private_pem,
+    )

@@ -1,0 +1,21 @@
+"""Dates as Mastodon's clients read them: three digits and a Z, or the page fails to decode."""
+
+from datetime import UTC, date, datetime
+
+
+def moment(at: datetime) -> str:
+    """`YYYY-MM-DDTHH:MM:SS.mmmZ`
+
+    >>> moment(datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC))
+    '2026-01-02T03:04:05.678Z'
+    """
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+
+
+def moment_or_none(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)
+
+
+def day(at: date | None) -> str | None:
+    """`YYYY-MM-DD`"""
+    return None if at is None else at.isoformat()

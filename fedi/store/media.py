@@ -1,0 +1,96 @@
+"""SQL for media: files that hang on a status, or wait for one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi.errors import Invalid, NotFound
+from fedi.store import Conn, Row
+
+COLUMNS = """id, account_id, status_id, position, kind, content_type, file, small, remote_url,
+    description, blurhash, focus_x, focus_y, width, height, small_width, small_height, token,
+    created_at"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One file.  `file` None: of another server, not fetched yet."""
+
+    id: int
+    account_id: int
+    status_id: int | None = None
+    position: int = 0
+    kind: str
+    content_type: str | None
+    file: str | None
+    small: str | None
+    remote_url: str | None = None
+    description: str = ""
+    blurhash: str | None = None
+    focus_x: float | None = None
+    focus_y: float | None = None
+    width: int | None = None
+    height: int | None = None
+    small_width: int | None = None
+    small_height: int | None = None
+    token: str
+    created_at: datetime
+
+
+def media_of(row: Row) -> Media:
+    return Media(**{name.strip(): row[name.strip()] for name in COLUMNS.split(",")})
+
+
+async def add(conn: Conn, files: Sequence[Media]) -> None:
+    """One statement, however many."""
+    if not files:
+        return
+    names = [name.strip() for name in COLUMNS.split(",")]
+    places = ", ".join(f"${number}" for number, _ in enumerate(names, start=1))
+    await conn.executemany(
+        f"INSERT INTO media ({COLUMNS}) VALUES ({places})",
+        [tuple(getattr(file, name) for name in names) for file in files],
+    )
+
+
+async def by_id(conn: Conn, media_id: int) -> Media:
+    """Raises NotFound."""
+    row = await conn.fetchrow(f"SELECT {COLUMNS} FROM media WHERE id = $1", media_id)
+    if row is None:
+        raise NotFound
+    return media_of(row)
+
+
+async def own(conn: Conn, account_id: int, media_id: int) -> Media:
+    """Raises NotFound unless it is this account's."""
+    row = await conn.fetchrow(
+        f"SELECT {COLUMNS} FROM media WHERE id = $1 AND account_id = $2", media_id, account_id
+    )
+    if row is None:
+        raise NotFound
+    return media_of(row)
+
+
+async def require_attachable(conn: Conn, account_id: int, media_ids: Sequence[int]) -> None:
+    """Raises Invalid unless all are this account's own files."""
+    found = await conn.fetchval(
+        "SELECT count(*) FROM media WHERE id = ANY($1) AND account_id = $2", media_ids, account_id
+    )
+    if found != len(set(media_ids)):
+        raise Invalid("Validation failed: a file is missing or not yours. Upload it again.")
+
+
+async def describe(
+    conn: Conn, media_id: int, *, description: str | None, focus: tuple[float, float] | None
+) -> None:
+    await conn.execute(
+        """
+        UPDATE media SET description = coalesce($2, description),
+               focus_x = coalesce($3, focus_x), focus_y = coalesce($4, focus_y)
+         WHERE id = $1
+        """,
+        media_id,
+        description,
+        None if focus is None else focus[0],
+        None if focus is None else focus[1],
+    )
