@@ -9,7 +9,7 @@ from fedi.model.account import Account
 from fedi.model.reach import Reach
 from fedi.model.status import Status
 from fedi.outbox import letters
-from fedi.store import Conn, accounts, favourites, notifications, statuses
+from fedi.store import Conn, accounts, counts, favourites, notifications
 from fedi.store.notifications import Notice
 
 
@@ -18,7 +18,7 @@ async def add(conn: Conn, by: Account, status: Status, *, uri: str | None = None
     uri = uri or f"{by.uri}#likes/{ids.token()}"
     if not await favourites.add(conn, by.id, status.id, uri=uri):
         return
-    await statuses.count_favourites(conn, [status.id], 1)
+    await counts.favourites(conn, [status.id], 1)
     author = await accounts.by_id(conn, status.author_id)
     await notify(conn, [Notice(author.id, "favourite", by.id, status.id)])
     if _leaves(by, status, author):
@@ -29,7 +29,7 @@ async def remove(conn: Conn, by: Account, status: Status) -> None:
     uri = await favourites.remove(conn, by.id, status.id)
     if uri is None:
         return
-    await statuses.count_favourites(conn, [status.id], -1)
+    await counts.favourites(conn, [status.id], -1)
     author = await accounts.by_id(conn, status.author_id)
     await notifications.withdraw(conn, Notice(author.id, "favourite", by.id, status.id))
     if _leaves(by, status, author):

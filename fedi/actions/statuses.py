@@ -14,7 +14,7 @@ from fedi.model.event import Event, Kind
 from fedi.model.reach import Reach, Visibility
 from fedi.model.status import Draft, Release, Status
 from fedi.outbox import letters
-from fedi.store import Conn, accounts, announce, notifications, statuses, timelines
+from fedi.store import Conn, accounts, announce, counts, notifications, statuses, timelines
 from fedi.store.notifications import Notice
 from fedi.store.outside import Site
 
@@ -27,7 +27,7 @@ async def add(conn: Conn, drafts: Sequence[Draft]) -> set[int]:
     fresh = [draft for draft in drafts if draft.id in new]
     if not fresh:
         return new
-    await statuses.count_authored(conn, fresh)
+    await counts.authored(conn, fresh)
     await _count_parents(conn, fresh)
     visible = [draft for draft in fresh if draft.release is not Release.WAITING]
     await timelines.write_homes(conn, visible)
@@ -86,7 +86,7 @@ async def remove(conn: Conn, site: Site, status: Status, by: Account) -> None:
     if by.is_local:
         await letters.send_delete(conn, site, status)
     homes = await timelines.homes_with(conn, status.id)
-    await statuses.uncount(conn, status)
+    await counts.forget(conn, status)
     await statuses.delete(conn, status, owner_uri=by.uri, at=clock.now())
     announce(conn, Event(Kind.DELETE, status.id, tuple(homes)))
     announce(conn, Event(Kind.MEDIA))
@@ -131,6 +131,6 @@ async def _count_parents(conn: Conn, drafts: Sequence[Draft]) -> None:
     parents = [draft.in_reply_to_id for draft in drafts if draft.in_reply_to_id]
     boosted = [draft.reblog_of_id for draft in drafts if draft.reblog_of_id]
     if parents:
-        await statuses.count_replies(conn, parents, 1)
+        await counts.replies(conn, parents, 1)
     if boosted:
-        await statuses.count_reblogs(conn, boosted, 1)
+        await counts.reblogs(conn, boosted, 1)

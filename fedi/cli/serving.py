@@ -86,7 +86,7 @@ async def _parts(stack: AsyncExitStack, settings: Settings, place: Place, role: 
     outside_pool = await open_pool(place.outside_url or place.url, size=POOL_OUTSIDE)
     stack.push_async_callback(outside_pool.close)
     outside = Database(outside_pool, bus or Bus.deaf())
-    signers = Signers(outside, client)
+    signers = Signers(outside, client, settings)
     intake = Intake(outside, settings, signers)
     await intake.start()
     stack.push_async_callback(intake.stop)
@@ -113,7 +113,7 @@ async def _parts(stack: AsyncExitStack, settings: Settings, place: Place, role: 
 
 async def _start_loops(stack: AsyncExitStack, parts: Parts, db: Database, site: Site) -> None:
     applier = Applier(db, parts.settings, parts.client)
-    courier = Courier(db, parts.settings, parts.client)
+    courier = Courier(db, parts.client)
     loops = Loops()
     stack.push_async_callback(loops.stop)
     parts.intake.on_stored = applier.wake

@@ -1,1 +1,1 @@
-
+"""What other servers push: taken at the door, kept, then applied by the handlers."""

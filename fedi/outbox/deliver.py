@@ -15,7 +15,6 @@ from prometheus_client import Counter
 
 from fedi import clock, errors
 from fedi.activitypub.client import post_activity
-from fedi.model.event import Event, Kind
 from fedi.net import Client, Failure
 from fedi.outbox import backoff, second_look
 from fedi.outbox.second_look import Send
@@ -64,7 +63,7 @@ class Courier:
         self._stop = asyncio.Event()
 
     def wake(self) -> None:
-        """Something was queued."""
+        """Something was queued: do not wait for the next look."""
         self._news.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -73,7 +72,6 @@ class Courier:
         Cancelled, or killed, it loses nothing: what it had taken is repeated in a minute.
         """
         self._stop = stop
-        unsubscribe = self._db.bus.subscribe(self._hear)
         beside = [asyncio.create_task(self._wake_at_stop()), asyncio.create_task(self._clerk())]
         try:
             while not stop.is_set():
@@ -81,13 +79,8 @@ class Courier:
             await asyncio.gather(*self._rounds)
             await self._settle()
         finally:
-            unsubscribe()
             for task in (*beside, *self._rounds):
                 task.cancel()
-
-    def _hear(self, event: Event) -> None:
-        if event.kind is Kind.DELIVERY:
-            self.wake()
 
     async def _wake_at_stop(self) -> None:
         await self._stop.wait()
@@ -193,10 +186,11 @@ class Courier:
                 try:
                     async with self._db.transaction() as conn:
                         await courier.settle(conn, done, now=clock.now())
-                    return
                 except Exception as error:  # must outlive a database that restarts
                     log.warning("not written down: %s", errors.where(error))
                     await asyncio.sleep(pause)
+                else:
+                    return
 
 
 def _bundles(rounds: Iterable[_Round]) -> Iterator[list[_Round]]:

@@ -1,6 +1,6 @@
 """SQL for what could not be delivered or applied, and for looking into both queues.
 
-A dead letter keeps the id that it had in its queue, and so its place in the order when put back.
+A dead delivery keeps its id, and so its place in the order when it is put back.
 """
 
 from collections.abc import Sequence

@@ -30,13 +30,16 @@ class Waiting:
 
 
 async def append(conn: Conn, rows: Sequence[Admitted], *, at: datetime) -> None:
-    """Keep `rows`, one statement.  Runs on the outside login, which may insert and nothing else."""
+    """Keep `rows`, one statement.  Runs on the outside login, which may insert and nothing else.
+
+    Their order is kept in `due_at`: ids of one millisecond are scrambled.
+    """
     await conn.execute(
         """
         INSERT INTO inbound (id, host, signer, activity_id, body, received_at, due_at)
-        SELECT id, host, signer, activity_id, body, $6, $6
+        SELECT id, host, signer, activity_id, body, $6, $6 + nth * interval '1 microsecond'
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-            AS i (id, host, signer, activity_id, body)
+               WITH ORDINALITY AS i (id, host, signer, activity_id, body, nth)
         ON CONFLICT DO NOTHING
         """,
         [ids.new() for _ in rows],

@@ -53,6 +53,11 @@ async def add(conn: Conn, files: Sequence[Media]) -> None:
     )
 
 
+async def drop_of_status(conn: Conn, status_id: int) -> None:
+    """Before an edit brings others."""
+    await conn.execute("DELETE FROM media WHERE status_id = $1", status_id)
+
+
 async def by_id(conn: Conn, media_id: int) -> Media:
     """Raises NotFound."""
     row = await conn.fetchrow(f"SELECT {COLUMNS} FROM media WHERE id = $1", media_id)

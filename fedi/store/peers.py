@@ -1,5 +1,6 @@
 """SQL for peers and the mode: what we agreed with other servers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedi.model.event import Event, Kind
@@ -84,3 +85,66 @@ async def remove(conn: Conn, domain: str) -> bool:
     tag = await conn.execute("DELETE FROM peers WHERE domain = $1", domain)
     announce(conn, Event(Kind.POLICY))
     return tag == "DELETE 1"
+
+
+async def hosts(conn: Conn) -> set[str]:
+    """Every server that we follow, are followed by, or are about to send to, by all its names."""
+    rows = await conn.fetch(
+        f"""
+        SELECT domain AS host FROM accounts WHERE domain IS NOT NULL
+        UNION SELECT {HOST_OF_URI} FROM accounts WHERE domain IS NOT NULL
+        UNION SELECT host FROM deliveries
+        UNION SELECT lower(split_part(inbox, '/', 3)) FROM deliveries
+        """
+    )
+    return {row["host"] for row in rows}
+
+
+async def cancel_deliveries(conn: Conn, hosts: Sequence[str]) -> int:
+    """Drop what waits for `hosts` (L-7).  How many; what is under way is asked about once more."""
+    tag = await conn.execute(
+        """
+        DELETE FROM deliveries
+         WHERE host = ANY($1) OR lower(split_part(inbox, '/', 3)) = ANY($1)
+        """,
+        hosts,
+    )
+    return int(tag.rpartition(" ")[2])
+
+
+async def sever(conn: Conn, hosts: Sequence[str]) -> int:
+    """End every follow between us and accounts of `hosts`, whichever way (L-7).  How many.
+
+    Homes lose what came by such a follow, and counters count it no more.
+    """
+    number: int = await conn.fetchval(
+        f"""
+        WITH theirs AS (
+            SELECT id FROM accounts WHERE domain IS NOT NULL
+               AND (domain = ANY($1) OR {HOST_OF_URI} = ANY($1))),
+        gone AS (
+            DELETE FROM follows
+             WHERE follower_id IN (SELECT id FROM theirs) OR followed_id IN (SELECT id FROM theirs)
+            RETURNING follower_id, followed_id, accepted),
+        homes AS (
+            DELETE FROM home_entries h USING gone
+             WHERE h.account_id = gone.follower_id AND h.via_id = gone.followed_id),
+        counts AS (
+            SELECT id, sum(following)::int AS following, sum(followers)::int AS followers
+              FROM (SELECT follower_id AS id, 1 AS following, 0 AS followers FROM gone WHERE accepted
+                    UNION ALL SELECT followed_id, 0, 1 FROM gone WHERE accepted) AS ends
+             GROUP BY id),
+        counted AS (
+            UPDATE accounts a
+               SET following_count = greatest(0, a.following_count - c.following),
+                   followers_count = greatest(0, a.followers_count - c.followers)
+              FROM counts c WHERE a.id = c.id)
+        SELECT count(*) FROM gone
+        """,
+        hosts,
+    )
+    return number
+
+
+# An account's handle may live on another domain than its server (D-5): both names count (L-3).
+HOST_OF_URI = "lower(split_part(uri, '/', 3))"

@@ -136,46 +136,6 @@ async def delete(conn: Conn, status: Status, *, owner_uri: str, at: datetime) ->
     await conn.execute("DELETE FROM statuses WHERE id = $1", status.id)
 
 
-async def count_replies(conn: Conn, parent_ids: Sequence[int], by: int) -> None:
-    await _count(conn, "replies", parent_ids, by)
-
-
-async def count_reblogs(conn: Conn, status_ids: Sequence[int], by: int) -> None:
-    await _count(conn, "reblogs", status_ids, by)
-
-
-async def count_favourites(conn: Conn, status_ids: Sequence[int], by: int) -> None:
-    await _count(conn, "favourites", status_ids, by)
-
-
-async def count_authored(conn: Conn, drafts: Sequence[Draft]) -> None:
-    """How much each author has said, and on which day last."""
-    await conn.execute(
-        """
-        UPDATE accounts SET statuses_count = statuses_count + t.n,
-               last_status_at = greatest(last_status_at, t.day)
-          FROM (SELECT author_id, count(*)::int AS n, max(at)::date AS day
-                  FROM unnest($1::bigint[], $2::timestamptz[]) AS d (author_id, at)
-                 GROUP BY author_id) AS t
-         WHERE accounts.id = t.author_id
-        """,
-        [d.author_id for d in drafts],
-        [d.created_at for d in drafts],
-    )
-
-
-async def uncount(conn: Conn, status: Status) -> None:
-    """Before it goes: its author, its parent and what it boosts count one less."""
-    await conn.execute(
-        "UPDATE accounts SET statuses_count = greatest(0, statuses_count - 1) WHERE id = $1",
-        status.author_id,
-    )
-    if status.in_reply_to_id:
-        await count_replies(conn, [status.in_reply_to_id], -1)
-    if status.reblog_of_id:
-        await count_reblogs(conn, [status.reblog_of_id], -1)
-
-
 async def mentioned(conn: Conn, status_id: int) -> set[int]:
     rows = await conn.fetch("SELECT account_id FROM mentions WHERE status_id = $1", status_id)
     return {row["account_id"] for row in rows}
@@ -221,18 +181,6 @@ async def set_release(
         status_id,
         release.value,
         published,
-    )
-
-
-async def _count(conn: Conn, column: str, status_ids: Sequence[int], by: int) -> None:
-    await conn.execute(
-        f"""
-        UPDATE status_stats SET {column} = greatest(0, {column} + n * $2)
-          FROM (SELECT id, count(*)::int AS n FROM unnest($1::bigint[]) AS id GROUP BY id) AS t
-         WHERE status_id = t.id
-        """,
-        status_ids,
-        by,
     )
 
 

@@ -1,45 +1,26 @@
 """Statuses: docs.joinmastodon.org/methods/statuses, in its order."""
 
-from typing import Any
-
 import msgspec
 
 from fedi.actions import boosts, compose, favourites, statuses
-from fedi.actions.compose import Typed
+from fedi.api import typed
 from fedi.api.call import ANYONE, Call, Route, Routes
 from fedi.api.entities import account as account_entity
 from fedi.api.entities import status as status_entity
 from fedi.api.entities import status_edit
 from fedi.api.entities.status import StatusEntity
 from fedi.api.paging import link, page_of
-from fedi.errors import Forbidden, Invalid, NotFound
-from fedi.model.account import DeskRole
-from fedi.model.reach import Reach, Visibility
+from fedi.errors import Invalid, NotFound
+from fedi.model.reach import Visibility
 from fedi.model.status import Status
-from fedi.store import desk, idempotency, lists_of_people, preferences, timelines
 from fedi.store import favourites as marks
+from fedi.store import idempotency, supporters, timelines
 from fedi.store import statuses as store
 from fedi.store.outside import Site
 
 READ = f"{ANYONE}|read:statuses"
 LONGEST_THREAD = {True: 4_096, False: 60}  # replies, for the signed in and for strangers
 MAX_PINS = 5
-
-
-class PostForm(msgspec.Struct):
-    status: str | None = None
-    spoiler_text: str | None = None
-    sensitive: bool | None = None
-    visibility: str | None = None
-    language: str | None = None
-    in_reply_to_id: str | None = None
-    media_ids: list[str] | None = None
-    reach: Reach | None = None
-    reach_domains: list[str] | None = None
-    local_only: bool | None = None
-    poll: dict[str, Any] | None = None
-    scheduled_at: str | None = None
-    quoted_status_id: str | None = None
 
 
 async def post(call: Call) -> StatusEntity:
@@ -49,7 +30,7 @@ async def post(call: Call) -> StatusEntity:
     if known is not None:
         return await _render(call, await store.visible(call.conn, call.viewer, known))
     draft = await compose.draft(
-        call.conn, call.settings, call.account, await _typed(call), now=call.now
+        call.conn, call.settings, call.account, await typed.of(call), now=call.now
     )
     status = await statuses.post(call.conn, _site(call), draft, hold=call.settings.outbox_hold)
     if key:
@@ -59,7 +40,7 @@ async def post(call: Call) -> StatusEntity:
 
 async def several(call: Call) -> list[StatusEntity]:
     form = call.read(IdsForm)
-    found = await store.visible_among(call.conn, call.viewer, _numbers(form.id)[:40])
+    found = await store.visible_among(call.conn, call.viewer, typed.numbers(form.id)[:40])
     return await status_entity.render(call.conn, call.view, found)
 
 
@@ -90,11 +71,11 @@ async def context(call: Call) -> dict[str, list[StatusEntity]]:
 
 
 async def reblogged_by(call: Call) -> list[account_entity.AccountEntity]:
-    return await _people(call, lists_of_people.boosters)
+    return await _people(call, supporters.boosters)
 
 
 async def favourited_by(call: Call) -> list[account_entity.AccountEntity]:
-    return await _people(call, lists_of_people.favourers)
+    return await _people(call, supporters.favourers)
 
 
 async def favourite(call: Call) -> StatusEntity:
@@ -164,9 +145,9 @@ async def unpin(call: Call) -> StatusEntity:
 
 async def edit(call: Call) -> StatusEntity:
     status = await _own(call)
-    typed = await _typed(call, before=status)
+    sent = await typed.of(call, before=status)
     after = await compose.redraft(
-        call.conn, call.settings, call.account, status, typed, now=call.now
+        call.conn, call.settings, call.account, status, sent, now=call.now
     )
     after = statuses.held(after, call.settings.outbox_hold)
     return await _render(call, await statuses.edit_own(call.conn, _site(call), status, after))
@@ -208,102 +189,11 @@ def _site(call: Call) -> Site:
     return Site(call.settings.origin, call.settings.domain)
 
 
-async def _people(call: Call, find: lists_of_people.OfStatus) -> list[account_entity.AccountEntity]:
+async def _people(call: Call, find: supporters.OfStatus) -> list[account_entity.AccountEntity]:
     page = page_of(call, default=40, largest=80)
     found = await find(call.conn, call.viewer, await _visible(call), page)
-    link(call, page, [cursor for cursor, _ in found])
-    return await account_entity.rendered(call.conn, call.view, [one for _, one in found])
-
-
-async def _typed(call: Call, *, before: Status | None = None) -> Typed:
-    form = call.read(PostForm)
-    _refuse_unknown(form)
-    liked = await preferences.of(call.conn, call.account.id)
-    return Typed(
-        text=form.status or "",
-        visibility=_visibility(form.visibility, liked.visibility),
-        spoiler_text=form.spoiler_text or "",
-        sensitive=liked.sensitive if form.sensitive is None else form.sensitive,
-        language=_language(form.language or liked.language),
-        parent=await _parent(call, form, before),
-        media_ids=_numbers(form.media_ids or []),
-        reach=_reach(form),
-        reach_domains=None if form.reach_domains is None else tuple(form.reach_domains),
-        human_id=call.token.human_id if call.token else None,
-        desk_role=await _desk_role(call),
-        application_id=call.token.application_id if call.token else None,
-    )
-
-
-def _refuse_unknown(form: PostForm) -> None:
-    """Said plainly rather than dropped: nobody should lose a poll or a date unseen."""
-    refused = {
-        "Polls": form.poll,
-        "Scheduled posts": form.scheduled_at,
-        "Quotes": form.quoted_status_id,
-    }
-    for what, sent in refused.items():
-        if sent:
-            raise Invalid(f"Validation failed: {what} are not offered by this server")
-
-
-def _visibility(sent: str | None, liked: Visibility) -> Visibility:
-    if sent is None or sent == "":
-        return liked
-    try:
-        return Visibility(sent)
-    except ValueError:
-        raise Invalid("Validation failed: visibility is not included in the list") from None
-
-
-def _language(sent: str | None) -> str | None:
-    if not sent:
-        return None
-    short = sent.replace("_", "-")[:16]
-    if not all(part.isascii() and part.isalnum() for part in short.split("-")):
-        raise Invalid("Validation failed: language is not included in the list")
-    return short
-
-
-def _reach(form: PostForm) -> Reach | None:
-    if form.local_only and form.reach not in (None, Reach.INTERNAL):
-        raise Invalid("Validation failed: local_only and reach disagree")
-    return Reach.INTERNAL if form.local_only else form.reach
-
-
-async def _parent(call: Call, form: PostForm, before: Status | None) -> Status | None:
-    parent_id = before.in_reply_to_id if before else _number(form.in_reply_to_id)
-    if parent_id is None:
-        return None
-    found = await store.visible_among(call.conn, call.viewer, [parent_id])
-    if not found and before is None:
-        raise NotFound
-    parent = found[0] if found else None
-    if parent is not None and parent.reblog_of_id is not None:
-        return await store.visible(call.conn, call.viewer, parent.reblog_of_id)
-    return parent
-
-
-async def _desk_role(call: Call) -> DeskRole | None:
-    human = call.token.human_id if call.token else None
-    if human is None or human == call.account.id:
-        return None
-    role = await desk.role_of(call.conn, call.account.id, human)
-    if role is None:
-        raise Forbidden
-    return role
-
-
-def _numbers(texts: list[str]) -> list[int]:
-    return [number for number in map(_number, texts) if number is not None]
-
-
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    if not text.isascii() or not text.isdecimal() or int(text) >= 2**63:
-        raise NotFound
-    return int(text)
+    link(call, page, [one.cursor for one in found])
+    return await account_entity.rendered(call.conn, call.view, [one.account for one in found])
 
 
 ROUTES: Routes = (
