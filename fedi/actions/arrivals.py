@@ -84,6 +84,11 @@ async def ready(conn: Conn, arrivals: Sequence[Arrival]) -> list[Ready]:
     ]
 
 
+def open_to_all(note: Note) -> bool:
+    """Whether everybody may read it."""
+    return addressing.visibility_of(note.to, note.cc, None).open
+
+
 async def replace_media(conn: Conn, one: Ready) -> None:
     """After an edit: the files that the post shows now."""
     await media.drop_of_status(conn, one.draft.id)

@@ -25,15 +25,17 @@ async def add(conn: Conn, by: Account, status: Status, *, uri: str | None = None
         await letters.send_like(conn, by, status, author, uri=uri)
 
 
-async def remove(conn: Conn, by: Account, status: Status) -> None:
+async def remove(conn: Conn, by: Account, status: Status) -> bool:
+    """Whether it stood."""
     uri = await favourites.remove(conn, by.id, status.id)
     if uri is None:
-        return
+        return False
     await counts.favourites(conn, [status.id], -1)
     author = await accounts.by_id(conn, status.author_id)
     await notifications.withdraw(conn, Notice(author.id, "favourite", by.id, status.id))
     if _leaves(by, status, author):
         await letters.send_like(conn, by, status, author, uri=uri, undo=True)
+    return True
 
 
 def _leaves(by: Account, status: Status, author: Account) -> bool:

@@ -12,7 +12,7 @@ from fedi.model.event import Event
 from fedi.store.bus import Bus
 
 Conn: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-Row: TypeAlias = "asyncpg.Record"
+Row: TypeAlias = asyncpg.Record
 
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from fedi.policy.directory import Directory
 from fedi.store import Conn, Row, announce
 
 COLUMNS = "domain, subdomains, trust, direction, slug, accounts, paused, expires_at, owner, reason"
+# An account's handle may live on another domain than its server (D-5): both names count (L-3).
+HOST_OF_URI = "lower(split_part(uri, '/', 3))"
 
 
 def peer_of(row: Row) -> Peer:
@@ -144,7 +146,3 @@ async def sever(conn: Conn, hosts: Sequence[str]) -> int:
         hosts,
     )
     return number
-
-
-# An account's handle may live on another domain than its server (D-5): both names count (L-3).
-HOST_OF_URI = "lower(split_part(uri, '/', 3))"

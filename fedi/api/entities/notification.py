@@ -70,13 +70,9 @@ class RequestEntity(TypedDict):
     last_status: NotRequired[StatusEntity]
 
 
-async def render(
-    conn: Conn, view: View, page: Sequence[Notification]
-) -> list[NotificationEntity]:
+async def render(conn: Conn, view: View, page: Sequence[Notification]) -> list[NotificationEntity]:
     """In the order of `page`, without those whose status the viewer may not see any more."""
-    seen = await _gather(
-        conn, view, (one.from_id for one in page), (one.status_id for one in page)
-    )
+    seen = await _gather(conn, view, (one.from_id for one in page), (one.status_id for one in page))
     return [_entity(one, seen) for one in page if seen.has(one.status_id)]
 
 
@@ -123,9 +119,7 @@ async def _gather(
     about = [number for number in status_ids if number is not None]
     visible = await statuses.visible_among(conn, view.viewer, about)
     drawn = await status_entity.render(conn, view, visible)
-    return _Seen(
-        dict(zip(people, entities, strict=True)), {int(one["id"]): one for one in drawn}
-    )
+    return _Seen(dict(zip(people, entities, strict=True)), {int(one["id"]): one for one in drawn})
 
 
 def _entity(one: Notification, seen: _Seen) -> NotificationEntity:

@@ -2,17 +2,56 @@
 
 from typing import Any
 
+import msgspec
+
 from fedi.api import known
 from fedi.api.call import Call, Route, Routes
 from fedi.api.entities import notification as entity
 from fedi.api.entities.notification import NotificationEntity
-from fedi.api.notification_forms import CountForm, IdsForm, ListForm
 from fedi.api.paging import link, page_of
-from fedi.errors import NotFound
+from fedi.errors import Invalid, NotFound
+from fedi.model.viewer import Viewer, insider
 from fedi.store import notification_pages
+from fedi.store.notification_pages import Wanted
 
 READ, WRITE = "read:notifications", "write:notifications"
 PAGE, LARGEST = 40, 80
+COUNTED, MOST_COUNTED = 100, 1_000
+MOST_TYPES = 50
+
+
+class ListForm(msgspec.Struct):
+    """A type that nobody knows is one that there are none of."""
+
+    types: list[str] | str = []
+    exclude_types: list[str] | str = []
+    account_id: str | None = None
+    include_filtered: bool = False
+
+    @property
+    def wanted(self) -> Wanted:
+        """Asking for one sender shows what waits in its request, as in Mastodon."""
+        sender = known.ids_of(self.account_id)
+        if self.account_id and not sender:
+            raise Invalid("Validation failed: account_id is not an id")
+        return Wanted(
+            kinds=types_of(self.types) or None,
+            without=types_of(self.exclude_types),
+            from_id=sender[0] if sender else None,
+            filtered=self.include_filtered or bool(sender),
+        )
+
+
+class CountForm(ListForm):
+    limit: int = COUNTED
+
+    @property
+    def most(self) -> int:
+        return max(1, min(self.limit, MOST_COUNTED))
+
+
+class IdsForm(msgspec.Struct):
+    ids: list[str] | str = []
 
 
 async def index(call: Call) -> list[NotificationEntity]:
@@ -53,6 +92,19 @@ async def dismiss_several(call: Call) -> dict[str, Any]:
     chosen = known.ids_of(call.read(IdsForm).ids)
     await notification_pages.dismiss(call.conn, call.account.id, chosen)
     return {}
+
+
+def signed_in(call: Call) -> Viewer:
+    """Raises Unauthorized for a token that is the client's own."""
+    return insider(call.account)
+
+
+def types_of(sent: list[str] | str) -> list[str]:
+    """Raises Invalid when there are more than Mastodon has, by far."""
+    texts = [sent] if isinstance(sent, str) else sent
+    if len(texts) > MOST_TYPES:
+        raise Invalid(f"Validation failed: at most {MOST_TYPES} types at once")
+    return [text.replace("\x00", "") for text in texts]
 
 
 ROUTES: Routes = (
