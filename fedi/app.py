@@ -5,18 +5,19 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from fedi.api import streaming
+from fedi.api import media, streaming
 from fedi.api.cors import cors
 from fedi.api.dispatch import add_routes
 from fedi.api.errors import say_errors
-from fedi.api.routes import ROUTES
+from fedi.api.registry import ROUTES
 from fedi.api.streaming import STREAMS, Streams
-from fedi.auth.app import CLIENT, DATABASE, LINKS, OUTSIDE, SETTINGS, WORKERS
+from fedi.auth.app import CLIENT, DATABASE, LINKS, OUTSIDE, SETTINGS, SIGNERS, WORKERS
 from fedi.auth.signer import Signers
 from fedi.config import Settings
 from fedi.documents import add_routes as add_documents
-from fedi.documents import health
-from fedi.inbox.receive import Intake
+from fedi.documents import app_page, health
+from fedi.inbox.intake import Intake
+from fedi.inbox.receive import INTAKE
 from fedi.inbox.receive import add_routes as add_inbox
 from fedi.login import add_routes as add_login
 from fedi.media.links import Links
@@ -53,9 +54,12 @@ def make_app(parts: Parts) -> web.Application:
         add_routes(app, ROUTES)
         add_login(app)
         streaming.add_routes(app)
+        media.add_routes(app)
     if parts.role in OUTSIDE_ROLES:
         add_inbox(app)
         add_documents(app)
+    elif parts.role in INSIDE_ROLES:
+        app_page.add_routes(app)
     return app
 
 
@@ -68,6 +72,8 @@ def _carry(app: web.Application, parts: Parts) -> None:
     app[SETTINGS] = parts.settings
     app[OUTSIDE] = parts.outside
     app[CLIENT] = parts.client
+    app[SIGNERS] = parts.signers
+    app[INTAKE] = parts.intake
     app[LINKS] = parts.links
     app[WORKERS] = parts.pictures
     if parts.db is not None:

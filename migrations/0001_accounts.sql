@@ -106,10 +106,10 @@ CREATE TABLE browser_sessions (                  -- the sign-in pages' own cooki
     created_at timestamptz NOT NULL,
     expires_at timestamptz NOT NULL);
 
-CREATE TABLE sign_in_attempts (                  -- failures, for the limit per account
-    account_id bigint NOT NULL REFERENCES accounts ON DELETE CASCADE,
+CREATE TABLE sign_in_attempts (                  -- failures, for the limit per name, known or not
+    who bytea NOT NULL,                          -- a hash: what is typed there may be a password
     at timestamptz NOT NULL);
-CREATE INDEX sign_in_attempts_account ON sign_in_attempts (account_id, at);
+CREATE INDEX sign_in_attempts_who ON sign_in_attempts (who, at);
 
 CREATE TABLE settings (                          -- what admins change without a restart
     name text PRIMARY KEY,

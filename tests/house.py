@@ -14,7 +14,7 @@ import asyncpg
 
 from fedi import clock, config, ids
 from fedi.actions import people
-from fedi.auth.bearer import hash_of
+from fedi.auth.hashes import hash_of
 from fedi.cli.serving import Served, serving
 from fedi.model.account import Account, DeskRole, Kind, Role
 from fedi.model.peer import Direction, Mode, Peer, Trust
@@ -213,7 +213,7 @@ class Builder:
 
     async def house(self, host: str, *, port: int | None = None, **environ: str) -> House:
         """Start an organisation; `environ` are FEDI_* settings by their short lower-case names."""
-        port = port or _free_port()
+        port = port or free_port()
         settings = config.load(
             {
                 "FEDI_DATA": str(self._folder / host),
@@ -252,7 +252,7 @@ async def until(check: Callable[[], Awaitable[Any]], seconds: float = 10) -> Any
     return found
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -6,7 +6,7 @@ Writes: statuses and what hangs on them, media, accounts, account_keys.
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fedi import ids
 from fedi.actions import statuses as acts
@@ -21,6 +21,7 @@ from fedi.store.media import Media
 from fedi.text import characters, sanitise
 
 MAX_NAME, MAX_WARNING, MAX_DESCRIPTION = 2048, 5_000, 10_000
+LIVE = timedelta(minutes=5)
 KINDS = {
     "Group": Kind.GROUP,
     "Organization": Kind.COMPANY,
@@ -63,13 +64,21 @@ class _Around:
 
 async def keep(conn: Conn, arrivals: Sequence[Arrival]) -> set[int]:
     """Store those that concern us, with all their consequences.  The ids that are new."""
-    prepared = await ready(conn, arrivals)
-    if not prepared:
-        return set()
-    new = await acts.add(conn, [one.draft for one in prepared])
-    fresh = [one for one in prepared if one.draft.id in new]
-    await media.add(conn, [row for one in fresh for row in _media(one)])
+    new, left = set[int](), await ready(conn, arrivals)
+    while left:
+        added = await acts.add(conn, [one.draft for one in left])
+        fresh = [one for one in left if one.draft.id in added]
+        await media.add(conn, [row for one in fresh for row in _media(one)])
+        new |= added
+        left = await _without_id(conn, [one for one in left if one.draft.id not in added])
     return new
+
+
+async def _without_id(conn: Conn, old: list[Ready]) -> list[Ready]:
+    """Not added, and not because they stand already: other posts of that moment took their ids."""
+    stand = await _by_uris(conn, [one.draft.uri for one in old])
+    lost = {one.draft.uri: one for one in old if one.draft.uri not in stand}
+    return [Ready(one.draft.but(id=ids.new()), one.attachments) for one in lost.values()]
 
 
 async def ready(conn: Conn, arrivals: Sequence[Arrival]) -> list[Ready]:
@@ -204,7 +213,7 @@ def _draft(one: Arrival, around: _Around) -> Draft:
     reach, domains = addressing.reach_of(visibility, split(one.author.uri).host)
     mentions = _mentions(one, around)
     return Draft(
-        id=ids.at(min(note.published, one.received_at)),
+        id=ids.new() if _is_live(one) else ids.at(min(note.published, one.received_at)),
         uri=note.id,
         url=note.url,
         author_id=one.author.id,
@@ -225,6 +234,14 @@ def _draft(one: Arrival, around: _Around) -> Draft:
         audience=_audience(one, around, visibility),
         tags=note.hashtags,
     )
+
+
+def _is_live(one: Arrival) -> bool:
+    """Told as it happened: it stands where it arrived, so that no client that is reading misses it.
+
+    Only what comes late stands among its time, where a moment has few ids to give.
+    """
+    return one.received_at - one.note.published < LIVE
 
 
 def _mentions(one: Arrival, around: _Around) -> list[Account]:

@@ -60,9 +60,7 @@ async def going_out(conn: Conn, ask: Ask) -> Verdict:
     return release.explain(parcel, standing)
 
 
-async def _of_status(
-    conn: Conn, ask: Ask, standing: Standing, author: Account | None
-) -> Verdict:
+async def _of_status(conn: Conn, ask: Ask, standing: Standing, author: Account | None) -> Verdict:
     status = await _status(conn, ask.status_id or 0)
     if author is not None and author.id != status.author_id:
         raise Invalid(f"{ask.account} is not the author of that post")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cryptography.fernet import Fernet
 
-from fedi import clock
+from fedi import clock, ids
 from fedi.actions.people import local_account
 from fedi.activitypub import keys
 from fedi.config import Settings
@@ -17,8 +17,11 @@ from fedi.model.account import Account, Kind
 from fedi.model.reach import Reach
 from fedi.store import Conn, accounts, secrets, settings_table
 
-INSIDE_SERVICES = ("fedi", "desk")
-READER = "reader"  # follows outsiders on behalf of inside personas
+SERVICES = {
+    "fedi": Reach.INTERNAL,  # speaks for the server
+    "desk": Reach.INTERNAL,  # brings held posts to approvers
+    "reader": Reach.PUBLIC,  # follows outsiders on behalf of inside personas
+}
 
 
 async def ensure(conn: Conn, settings: Settings) -> None:
@@ -39,16 +42,13 @@ async def ensure(conn: Conn, settings: Settings) -> None:
 
 async def _make_accounts(conn: Conn, settings: Settings) -> None:
     now = clock.now()
-    name = settings.host.replace(":", "_")
+    name = settings.host.partition(":")[0]
     actor = local_account(settings, name, Kind.SERVICE, f"{settings.origin}/ap/actor", now)
     await _add(conn, actor, Reach.PUBLIC)
     await settings_table.keep(conn, "instance_actor", actor.id, at=now)
-    reader = local_account(settings, READER, Kind.SERVICE, f"{settings.origin}/ap/reader", now)
-    await _add(conn, reader, Reach.PUBLIC)
-    for username in INSIDE_SERVICES:
-        uri = f"{settings.origin}/ap/{username}"
-        service = local_account(settings, username, Kind.SERVICE, uri, now)
-        await _add(conn, service, Reach.INTERNAL)
+    for username, reach in SERVICES.items():
+        uri = f"{settings.origin}/ap/actors/{ids.token()}"
+        await _add(conn, local_account(settings, username, Kind.SERVICE, uri, now), reach)
 
 
 async def _add(conn: Conn, account: Account, reach: Reach) -> None:

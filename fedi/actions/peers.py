@@ -84,9 +84,7 @@ async def allow(conn: Conn, settings: Settings, domain: str, terms: Terms) -> Pe
     return peer
 
 
-async def block(
-    conn: Conn, settings: Settings, domain: str, terms: Terms
-) -> tuple[Peer, Severed]:
+async def block(conn: Conn, settings: Settings, domain: str, terms: Terms) -> tuple[Peer, Severed]:
     """Refuse `domain` from now on, whatever allows it, and end what stood between us."""
     if domain in (settings.host, settings.domain):
         raise Invalid(f"{domain} is this server itself")
@@ -112,18 +110,8 @@ async def remove(conn: Conn, domain: str) -> Severed:
     return await _end(conn, lambda host: _covers(peer, host))
 
 
-async def put_all(conn: Conn, settings: Settings, entries: Sequence[tuple[str, Terms]]) -> int:
-    """Import a list: each entry as if it were written alone.  How many.  Raises Invalid."""
-    for domain, terms in entries:
-        if terms.trust is Trust.BLOCKED:
-            await block(conn, settings, domain, terms)
-        else:
-            await allow(conn, settings, domain, terms)
-    return len(entries)
-
-
 async def set_mode(conn: Conn, mode: Mode) -> Severed:
-    """`allowlist` ends what `open` let grow with servers that nobody listed; `closed` ends nothing."""
+    """`allowlist` ends what `open` let grow with unlisted servers; `closed` ends nothing."""
     await store.set_mode(conn, mode, at=clock.now())
     await people.record(conn, "policy.mode", {"mode": mode.value}, at=clock.now())
     return await _end(conn, lambda _: True) if mode is Mode.ALLOWLIST else Severed()

@@ -32,7 +32,7 @@ NAME_LIMIT, NOTE_LIMIT, FIELD_LIMIT, MAX_FIELDS = 30, 500, 255, 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """None: stays.  `avatar` and `header` are keys of files that are kept already."""
+    """None: stays.  `avatar` and `header` are keys of files that are kept already; "": none."""
 
     display_name: str | None = None
     note: str | None = None  # plain text
@@ -125,7 +125,8 @@ async def _columns(
         values["note"] = await _html(conn, settings, account, values["note_source"])
     if changes.fields is not None:
         values["fields"] = [_field(settings, *one) for one in _few(changes.fields)]
-    return {name: value for name, value in values.items() if value is not None}
+    named = {name: value for name, value in values.items() if value is not None}
+    return named | {name: named[name] or None for name in ("avatar", "header") if name in named}
 
 
 def _name(sent: str | None) -> str | None:

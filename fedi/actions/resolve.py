@@ -65,9 +65,7 @@ async def errand(db: Database, client: Client, settings: Settings) -> Errand:
     return Errand(db, client, speaker, admits)
 
 
-async def account(
-    db: Database, client: Client, settings: Settings, handle_or_url: str
-) -> Account:
+async def account(db: Database, client: Client, settings: Settings, handle_or_url: str) -> Account:
     """The account behind `@user@host` or a pasted address, asked for at its server if need be.
 
     Raises NotFound, Unreachable, or Invalid when it is neither.
@@ -103,9 +101,7 @@ async def actor_at(
         return await arrivals.save_actor(conn, actor, host, at=clock.now())
 
 
-async def status_at(
-    trip: Errand, uri: str, *, expect_id: bool = True, depth: int = 0
-) -> Status:
+async def status_at(trip: Errand, uri: str, *, expect_id: bool = True, depth: int = 0) -> Status:
     """Only what everybody may read: a server that tells our instance actor more tells too much."""
     async with trip.db.reading() as conn:
         known = await statuses.by_uris(conn, [uri])

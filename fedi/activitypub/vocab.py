@@ -96,9 +96,10 @@ def plain(document: Document) -> Document:
     """The same with `as:` gone from property names, and without the blind-copy lists.
 
     C-3: peers may prefix.  W-2: what is never read cannot be stored or passed on.  Malformed when
-    nested deeper than 32, which only an attack is.
+    nested deeper than 32, which only an attack is.  What is plain already, as nearly everything
+    is, is returned as it stands.
     """
-    return _plain_object(document, 0)
+    return document if _is_plain(document) else _plain_object(document, 0)
 
 
 def items(value: object) -> list[Any]:
@@ -207,6 +208,21 @@ def _unseen(value: object, seen: set[str]) -> list[str]:
             seen.add(uri)
             found.append(uri)
     return found
+
+
+def _is_plain(document: Document) -> bool:
+    """Level by level, since every activity passes here twice; no answer depends on `@context`."""
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH + 1):
+        objects = [value for value in level if isinstance(value, dict)]
+        if any(name in _HIDDEN or name.startswith("as:") for one in objects for name in one):
+            return False
+        below = [inner for one in objects for name, inner in one.items() if name != "@context"]
+        below += [item for value in level if isinstance(value, list) for item in value]
+        level = [value for value in below if isinstance(value, dict | list)]
+        if not level:
+            return True
+    raise Malformed("The document is nested too deeply")
 
 
 def _plain_object(document: Document, depth: int) -> Document:

@@ -57,12 +57,13 @@ def _connection(db: Database, route: Route) -> AbstractAsyncContextManager[Conn]
 
 
 async def _require(route: Route, held: Bearer | None, settings: Settings, conn: Conn) -> None:
-    if held is not None:
-        if route.scope not in (PUBLIC, ANYONE) and not held.token.allows(route.scope):
+    if held is not None and route.scope not in (PUBLIC, ANYONE):
+        if not held.token.allows(route.scope):
             raise WrongScope
-    elif route.scope == PUBLIC:
+    if route.scope == PUBLIC or (held is not None and held.account is not None):
         return
-    elif not route.scope.startswith(ANYONE) or not await _open_to_strangers(settings, conn):
+    # A client without a person is a stranger, whatever its token says.
+    if not route.scope.startswith(ANYONE) or not await _open_to_strangers(settings, conn):
         raise Unauthorized
 
 

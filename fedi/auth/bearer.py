@@ -1,20 +1,15 @@
 """Read the access token of a request: RFC 6750, and Mastodon's fallbacks for streaming."""
 
-import hashlib
 import re
 
 from aiohttp import web
 
+from fedi.auth.hashes import hash_of
 from fedi.errors import Unauthorized
 from fedi.store import Conn, tokens
 from fedi.store.tokens import Bearer
 
 HEADER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]{16,256})", re.IGNORECASE)
-
-
-def hash_of(secret: str) -> bytes:
-    """How secrets of 256 random bits are stored: nothing slower is needed for them."""
-    return hashlib.sha256(secret.encode()).digest()
 
 
 async def bearer(conn: Conn, request: web.Request) -> Bearer | None:

@@ -18,7 +18,7 @@ from fedi.api.streaming import Streams
 from fedi.app import Parts, make_app
 from fedi.auth.signer import Signers
 from fedi.config import Settings
-from fedi.inbox.receive import Intake
+from fedi.inbox.intake import Intake
 from fedi.inbox.worker import Applier
 from fedi.media import workers as pictures
 from fedi.media.links import Links
@@ -71,13 +71,13 @@ async def _parts(stack: AsyncExitStack, settings: Settings, place: Place, role: 
     inside = role != "outside"
     bus = None
     db = None
-    links = Links(bytes(32), settings.origin)
+    links = Links(bytes(32), settings.media_url or settings.origin)
     if inside:
         pool = await open_pool(place.url, size=POOL)
         stack.push_async_callback(pool.close)
         async with pool.acquire() as conn, conn.transaction():
             await instance.ensure(conn, settings)
-            links = Links(await secrets.of(conn, "media"), settings.origin)
+            links = Links(await secrets.of(conn, "media"), settings.media_url or settings.origin)
             key = await secrets.of(conn, "bus")
         bus = Bus(place.url, key)
         db = Database(pool, bus)

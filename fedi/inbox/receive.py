@@ -51,6 +51,7 @@ STATUS: Mapping[type[FediError], int] = {
 def add_routes(app: web.Application) -> None:
     """The shared inbox and everybody's own.  `app[INTAKE]` must be set."""
     app.router.add_post("/inbox", receive)
+    app.router.add_post("/ap/actor/inbox", receive)
     app.router.add_post("/ap/actors/{token}/inbox", receive)
 
 

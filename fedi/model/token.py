@@ -28,7 +28,7 @@ class Token:
 
     def allows(self, scope: str) -> bool:
         """`scope` such as `write:statuses`; several, any of which is enough, joined by `|`."""
-        return any(_covers(held, one) for one in scope.split("|") for held in self.scopes)
+        return any(covers(held, one) for one in scope.split("|") for held in self.scopes)
 
 
 LEGACY_FOLLOW = frozenset(
@@ -36,7 +36,7 @@ LEGACY_FOLLOW = frozenset(
 )
 
 
-def _covers(held: str, asked: str) -> bool:
+def covers(held: str, asked: str) -> bool:
     """`read` covers `read:statuses`; the legacy `follow` covers relations."""
     if held == asked or asked.startswith(held + ":"):
         return True

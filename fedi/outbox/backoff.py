@@ -3,6 +3,7 @@
 Pure.  Spec: federation.md X-5.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 
@@ -20,6 +21,7 @@ _WINDOW = timedelta(minutes=10)  # in which LIMIT failures in a row open the cir
 _OPEN = timedelta(minutes=30)
 _DEAD_AFTER = timedelta(days=7)
 _DEAD_PROBE = timedelta(days=7)
+_PAUSE = timedelta(seconds=15)  # how late a peer that goes on may get its first letter
 _dice = SystemRandom()
 
 
@@ -59,6 +61,11 @@ def health(before: Health, *, well: int, sick: int, now: datetime) -> Health:
         return Health(fails, since)
     dead = now - since >= _DEAD_AFTER
     return Health(fails, since, now + (_DEAD_PROBE if dead else _OPEN), dead)
+
+
+def resting(before: Health, *, now: datetime) -> Health:
+    """We paused it ourselves: not its fault, and soon to be looked at again."""
+    return replace(before, open_until=now + _PAUSE)
 
 
 def _again(waiting: Waiting, error: str, now: datetime, least: timedelta) -> Outcome:

@@ -19,7 +19,7 @@ from fedi.net import Client, Failure
 from fedi.outbox import backoff, second_look
 from fedi.outbox.second_look import Send
 from fedi.store import Database, courier
-from fedi.store.courier import LIMIT, Claim, Done, End, Outcome
+from fedi.store.courier import LIMIT, Claim, Done, End, Outcome, Waiting
 
 log = logging.getLogger("fedi.courier")
 
@@ -40,6 +40,7 @@ class _Round:
 
     claim: Claim
     sends: deque[Send]
+    held: list[Waiting]  # the peer is paused
     outcomes: list[Outcome] = field(default_factory=list)
     well: int = 0  # answers of a server that lives
     sick: int = 0
@@ -104,9 +105,13 @@ class Courier:
         async with self._db.transaction() as conn:
             claims = await courier.claim(conn, now=clock.now(), most=most)
             waiting = [one for claim in claims for one in claim.waiting]
-            sends = await second_look.look_again(conn, waiting)
+            sends, held = await second_look.look_again(conn, waiting)
         rounds = [
-            _Round(claim, deque(sends[w.id] for w in claim.waiting if w.id in sends))
+            _Round(
+                claim,
+                sends=deque(sends[one.id] for one in claim.waiting if one.id in sends),
+                held=[one for one in claim.waiting if one.id in held],
+            )
             for claim in claims
         ]
         for bundle in _bundles(rounds):
@@ -127,8 +132,11 @@ class Courier:
         """X-6.  The order per object is kept already: a claim has one letter of each."""
         carriers = range(min(PER_HOST, len(one.sends)))
         await asyncio.gather(*(self._carry(one, deadline) for _ in carriers))
-        untried = [Outcome(send.waiting, End.UNTRIED) for send in one.sends]
-        health = backoff.health(one.claim.health, well=one.well, sick=one.sick, now=clock.now())
+        left = [*one.held, *(send.waiting for send in one.sends)]
+        untried = [Outcome(waiting, End.UNTRIED) for waiting in left]
+        now = clock.now()
+        health = backoff.health(one.claim.health, well=one.well, sick=one.sick, now=now)
+        health = backoff.resting(health, now=now) if one.held else health
         self._done.append(Done(one.claim, [*one.outcomes, *untried], health))
         self._finished.set()
 

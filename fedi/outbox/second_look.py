@@ -14,11 +14,14 @@ from fedi import clock, errors
 from fedi.activitypub import signatures
 from fedi.model.decision import Decision
 from fedi.net import Guard
+from fedi.policy.hosts import federation_closed, peer_expired, peer_paused
 from fedi.policy.release import Parcel, Refused, release
-from fedi.store import Conn, accounts, courier, decisions, peers
+from fedi.store import Conn, accounts, courier, decisions
 from fedi.store.courier import Sealed, Waiting
 
 _RETRACTIONS = frozenset({"Delete", "Undo"})
+# A pause keeps the queue: what these rules refuse will be asked about again.
+_PAUSES = {rule.__name__ for rule in (federation_closed, peer_paused, peer_expired)}
 
 
 @dataclass(slots=True)
@@ -31,28 +34,33 @@ class Send:
     headers: dict[str, str] | None = None
 
 
-async def look_again(conn: Conn, waiting: Sequence[Waiting]) -> dict[int, Send]:
-    """Those of `waiting` that may leave now, by id (X-2).
+async def look_again(
+    conn: Conn, waiting: Sequence[Waiting]
+) -> tuple[dict[int, Send], dict[int, Waiting]]:
+    """Those of `waiting` that may leave now, and those whose peer is paused, by id (X-2).
 
-    What is refused is dropped for good, and the rule that refused it recorded.
+    The others are dropped for good, and the rule that refused them recorded.
     """
     if not waiting:
-        return {}
+        return {}, {}
     letters = await courier.sealed(conn, (one.outbound_id for one in waiting))
     keys = await accounts.signing_keys(conn, (one.letter.actor_id for one in letters.values()))
-    directory, now = await peers.directory(conn), clock.now()
+    directory, now = await courier.directory(conn, (one.host for one in waiting)), clock.now()
     sends: dict[int, Send] = {}
+    held: dict[int, Waiting] = {}
     refused: dict[int, Decision] = {}
     for one in waiting:
         sealed = letters[one.outbound_id]
         answer = release(_parcel(sealed), directory.standing(one.host, now), one.inbox)
-        if isinstance(answer, Refused):
+        if isinstance(answer, Refused) and answer.rule in _PAUSES:
+            held[one.id] = one
+        elif isinstance(answer, Refused):
             refused[one.id] = _decision(sealed, answer)
         else:
             sends[one.id] = Send(one, sealed, keys.get(sealed.letter.actor_id))
     await courier.drop(conn, list(refused))
     await decisions.record(conn, list(refused.values()), at=now)
-    return sends
+    return sends, held
 
 
 def sign(guard: Guard, sends: Iterable[Send]) -> None:

@@ -63,6 +63,16 @@ async def find_local(conn: Conn, username: str) -> Account | None:
     return account_of(row) if row else None
 
 
+async def find_remote(conn: Conn, username: str, domain: str) -> Account | None:
+    """Suspended ones too."""
+    row = await conn.fetchrow(
+        f"SELECT {COLUMNS} FROM accounts WHERE lower(username) = lower($1) AND domain = $2",
+        username,
+        domain,
+    )
+    return account_of(row) if row else None
+
+
 async def local(conn: Conn, username: str) -> Account:
     """Raises NotFound."""
     return _found(await find_local(conn, username))

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -65,6 +66,11 @@ class Bus:
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task
+
+    async def flush(self, conn: Any) -> None:
+        """Send what waits, on `conn`: for a command that ends in a moment and never starts it."""
+        while not self._queue.empty():
+            await self._send(conn, self._queue.get_nowait())
 
     async def _run(self) -> None:
         while True:

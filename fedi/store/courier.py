@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fedi.model.reach import Reach
-from fedi.store import Conn, Row, dead_letters
+from fedi.policy.directory import Directory
+from fedi.store import Conn, Row, dead_letters, peers
 from fedi.store.deliveries import Letter
 
 LEASE = timedelta(seconds=60)
@@ -136,6 +137,15 @@ async def sealed(conn: Conn, outbound_ids: Iterable[int]) -> dict[int, Sealed]:
     return {row["id"]: _sealed(row) for row in rows}
 
 
+async def directory(conn: Conn, hosts: Iterable[str]) -> Directory:
+    """The entries that may speak for `hosts`: in a long list, the others would cost the most."""
+    split = [host.split(".") for host in set(hosts)]
+    names = {".".join(labels[at:]) for labels in split for at in range(len(labels))}
+    query = f"SELECT {peers.COLUMNS} FROM peers WHERE domain = ANY($1)"
+    rows = await conn.fetch(query, list(names))
+    return Directory(await peers.mode(conn), map(peers.peer_of, rows))
+
+
 async def drop(conn: Conn, delivery_ids: Sequence[int]) -> None:
     """Forget deliveries that the door refused."""
     if delivery_ids:
@@ -152,8 +162,9 @@ async def settle(conn: Conn, done: Sequence[Done], *, now: datetime) -> None:
         await _keep_sent(conn, ends[End.SENT], now)
     if ends[End.FAILED]:
         await _put_off(conn, ends[End.FAILED])
-    if ends[End.UNTRIED]:
-        await _give_back(conn, ends[End.UNTRIED])
+    if untried := _ids(ends[End.UNTRIED]):
+        query = "UPDATE deliveries SET attempts = attempts - 1 WHERE id = ANY($1)"
+        await conn.execute(query, untried)
     if dead := ends[End.DEAD]:
         await dead_letters.bury(conn, _ids(dead), [one.error or "" for one in dead], at=now)
     if hosts := [one.claim.host for one in done if one.health.dead]:
@@ -249,12 +260,6 @@ async def _put_off(conn: Conn, failed: Sequence[Outcome]) -> None:
         _ids(failed),
         [outcome.due_at for outcome in failed],
         [outcome.error for outcome in failed],
-    )
-
-
-async def _give_back(conn: Conn, untried: Sequence[Outcome]) -> None:
-    await conn.execute(
-        "UPDATE deliveries SET attempts = attempts - 1 WHERE id = ANY($1)", _ids(untried)
     )
 
 

@@ -165,6 +165,8 @@ async def _receive_again(conn: Conn, rows: Sequence[Row], now: datetime) -> None
 
 
 async def _deliver_again(conn: Conn, rows: Sequence[Row], now: datetime) -> int:
+    if not rows:
+        return 0
     tag = await conn.execute(
         """
         INSERT INTO deliveries (id, host, inbox, outbound_id, object_uri, due_at)

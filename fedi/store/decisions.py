@@ -30,3 +30,11 @@ async def record(conn: Conn, decisions: Sequence[Decision], *, at: datetime) -> 
         [d.allow for d in decisions],
         [d.rule for d in decisions],
     )
+
+
+async def refused(conn: Conn, host: str, rule: str) -> bool:
+    """Whether a door ever refused `host` by this rule, as far back as is kept."""
+    found = await conn.fetchval(
+        "SELECT true FROM decisions WHERE host = $1 AND rule = $2 AND NOT allow LIMIT 1", host, rule
+    )
+    return bool(found)

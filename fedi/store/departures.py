@@ -51,10 +51,10 @@ _PURGE = (
      WHERE status_id IN (SELECT status_id FROM favourites WHERE account_id = $1)
     """,
     """
-    UPDATE status_stats SET replies = greatest(0, replies - t.replies),
-           reblogs = greatest(0, reblogs - t.reblogs)
+    UPDATE status_stats SET replies = greatest(0, replies - t.answers),
+           reblogs = greatest(0, reblogs - t.boosts)
       FROM (SELECT coalesce(in_reply_to_id, reblog_of_id) AS id,
-                   count(in_reply_to_id)::int AS replies, count(reblog_of_id)::int AS reblogs
+                   count(in_reply_to_id)::int AS answers, count(reblog_of_id)::int AS boosts
               FROM statuses WHERE author_id = $1 GROUP BY 1) AS t
      WHERE status_id = t.id
     """,

@@ -12,7 +12,6 @@ from fedi import ids
 from fedi.policy.admit import Admitted
 from fedi.store import Conn, Row
 
-REMEMBER_HANDLED = timedelta(days=30)  # longer than any peer retries
 REMEMBER_UNDONE = timedelta(hours=6)
 
 
@@ -37,7 +36,7 @@ async def append(conn: Conn, rows: Sequence[Admitted], *, at: datetime) -> None:
     await conn.execute(
         """
         INSERT INTO inbound (id, host, signer, activity_id, body, received_at, due_at)
-        SELECT id, host, signer, activity_id, body, $6, $6 + nth * interval '1 microsecond'
+        SELECT id, host, signer, activity_id, body, $6::timestamptz, $6::timestamptz + nth * interval '1 microsecond'
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[])
                WITH ORDINALITY AS i (id, host, signer, activity_id, body, nth)
         ON CONFLICT DO NOTHING
@@ -138,25 +137,22 @@ async def remember_undone(conn: Conn, actor_uri: str, activity_id: str, *, at: d
     )
 
 
-async def undone(conn: Conn, pairs: Iterable[tuple[str, str]], *, now: datetime) -> set[str]:
-    """The activity ids among (actor, activity id) that were taken back before they came."""
+async def undone(
+    conn: Conn, pairs: Iterable[tuple[str, str]], *, now: datetime
+) -> set[tuple[str, str]]:
+    """Those (actor, activity id) that were taken back before they came."""
     pairs = list(pairs)
     rows = await conn.fetch(
         """
-        SELECT u.activity_id FROM unnest($1::text[], $2::text[]) AS p (actor_uri, activity_id)
+        SELECT actor_uri, activity_id
+          FROM unnest($1::text[], $2::text[]) AS p (actor_uri, activity_id)
           JOIN undone u USING (actor_uri, activity_id) WHERE u.at > $3
         """,
         [actor for actor, _ in pairs],
         [activity for _, activity in pairs],
         now - REMEMBER_UNDONE,
     )
-    return {row["activity_id"] for row in rows}
-
-
-async def forget(conn: Conn, *, now: datetime) -> None:
-    """Drop what nobody can repeat any more; retention calls it now and then."""
-    await conn.execute("DELETE FROM handled WHERE at < $1", now - REMEMBER_HANDLED)
-    await conn.execute("DELETE FROM undone WHERE at < $1", now - REMEMBER_UNDONE)
+    return {(row["actor_uri"], row["activity_id"]) for row in rows}
 
 
 async def count(conn: Conn) -> int:

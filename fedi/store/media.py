@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedi.errors import Invalid, NotFound
+from fedi.model.reach import Reach
 from fedi.store import Conn, Row
+from fedi.store.sight import VISIBLE_TO
 
 COLUMNS = """id, account_id, status_id, position, kind, content_type, file, small, remote_url,
     description, blurhash, focus_x, focus_y, width, height, small_width, small_height, token,
@@ -99,3 +101,66 @@ async def describe(
         None if focus is None else focus[0],
         None if focus is None else focus[1],
     )
+
+
+async def remove(conn: Conn, media_id: int) -> tuple[str | None, str | None]:
+    """The keys of its files, which are the caller's to delete once this is committed."""
+    row = await conn.fetchrow("DELETE FROM media WHERE id = $1 RETURNING file, small", media_id)
+    return (row["file"], row["small"]) if row else (None, None)
+
+
+async def shown_to(conn: Conn, viewer_id: int | None, media_id: int) -> Media | None:
+    """The file, if its post stands and this account may see it now (None: anybody).
+
+    One that hangs on no post is its owner's alone.
+    """
+    floor = Reach.PUBLIC if viewer_id is None else Reach.INTERNAL
+    row = await conn.fetchrow(
+        f"""
+        SELECT {", ".join(f"m.{name.strip()}" for name in COLUMNS.split(","))}
+          FROM media m LEFT JOIN statuses s ON s.id = m.status_id
+         WHERE m.id = $3
+           AND (s.id IS NULL AND m.account_id = $1 OR s.id IS NOT NULL AND {VISIBLE_TO})
+           AND ($1::bigint IS NULL OR EXISTS (
+                SELECT FROM accounts WHERE id = $1 AND domain IS NULL AND suspended_at IS NULL))
+        """,
+        viewer_id,
+        floor.value,
+        media_id,
+    )
+    return media_of(row) if row else None
+
+
+async def fetched(conn: Conn, file: Media) -> bool:
+    """Note our copy of a remote file; False when its row is gone, or has a copy already."""
+    tag = await conn.execute(
+        """
+        UPDATE media SET kind = 'image', file = $2, small = $3, content_type = $4, width = $5,
+               height = $6, small_width = $7, small_height = $8, blurhash = coalesce(blurhash, $9)
+         WHERE id = $1 AND file IS NULL
+        """,
+        file.id,
+        file.file,
+        file.small,
+        file.content_type,
+        file.width,
+        file.height,
+        file.small_width,
+        file.small_height,
+        file.blurhash,
+    )
+    return tag == "UPDATE 1"
+
+
+async def named(conn: Conn, keys: Sequence[str]) -> set[str]:
+    """Those of `keys` that a row still names; nobody can load the others any more."""
+    rows = await conn.fetch(
+        """
+        SELECT file AS key FROM media WHERE file = ANY($1)
+        UNION SELECT small FROM media WHERE small = ANY($1)
+        UNION SELECT avatar FROM accounts WHERE avatar = ANY($1)
+        UNION SELECT header FROM accounts WHERE header = ANY($1)
+        """,
+        keys,
+    )
+    return {row["key"] for row in rows}

@@ -219,15 +219,15 @@ async def _with_members(
     )
     found = {row["group_key"]: row for row in rows}
     return [
-        Group(newest=one, key=one.group_key, **_counted(found[one.group_key]))
+        _group(one, found[one.group_key])
         if one.kind in grouped and one.group_key in found
         else Group(f"{UNGROUPED}{one.id}", one, 1, one.id, [one.from_id])
         for one in newest
     ]
 
 
-def _counted(row: Row) -> dict[str, object]:
-    return {name: row[name] for name in ("count", "page_min_id", "sample")}
+def _group(newest: Notification, row: Row) -> Group:
+    return Group(newest.group_key, newest, row["count"], row["page_min_id"], row["sample"])
 
 
 def _single(key: str) -> int | None:

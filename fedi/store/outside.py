@@ -76,15 +76,15 @@ async def setting(conn: Conn, name: str) -> Any:
 
 
 async def account_by_uri(conn: Conn, uri: str) -> Account | None:
-    return _account(await conn.fetchrow("SELECT * FROM outside.accounts WHERE uri = $1", uri))
+    row = await conn.fetchrow("SELECT * FROM outside.accounts WHERE uri = $1", uri)
+    return account_of(row) if row else None
 
 
 async def account_by_name(conn: Conn, username: str) -> Account | None:
-    return _account(
-        await conn.fetchrow(
-            "SELECT * FROM outside.accounts WHERE lower(username) = lower($1)", username
-        )
+    row = await conn.fetchrow(
+        "SELECT * FROM outside.accounts WHERE lower(username) = lower($1)", username
     )
+    return account_of(row) if row else None
 
 
 async def key_of(conn: Conn, account_id: int) -> tuple[str, str] | None:
@@ -139,12 +139,12 @@ async def addressed_hosts(conn: Conn, status: Status) -> set[str]:
 
 async def post(conn: Conn, site: Site, *, status_id: int) -> Post | None:
     """A post of ours with all that its document says, if the outside may know of it."""
-    found = await _posts(conn, site, "s.id = $1", status_id)
+    found = await posts_where(conn, site, "s.id = $1", status_id)
     return found[0] if found else None
 
 
 async def post_by_uri(conn: Conn, site: Site, uri: str) -> Post | None:
-    found = await _posts(conn, site, "s.uri = $1", uri)
+    found = await posts_where(conn, site, "s.uri = $1", uri)
     return found[0] if found else None
 
 
@@ -152,7 +152,7 @@ async def posts_of(
     conn: Conn, site: Site, account_id: int, *, before: int | None, limit: int
 ) -> list[Post]:
     """Public posts and boosts of an account, newest first: its outbox (K-2)."""
-    return await _posts(
+    return await posts_where(
         conn,
         site,
         """s.author_id = $1 AND s.reach = 'public' AND s.visibility <= 'unlisted'
@@ -174,7 +174,10 @@ async def count_posts_of(conn: Conn, account_id: int) -> int:
     return count
 
 
-async def _posts(conn: Conn, site: Site, where: str, *values: object, limit: int = 1) -> list[Post]:
+async def posts_where(
+    conn: Conn, site: Site, where: str, *values: object, limit: int = 1
+) -> list[Post]:
+    """For modules of the store only.  `where` speaks of outside.statuses `s` and accounts `a`."""
     rows = await conn.fetch(
         f"""
         SELECT s.*, a.uri AS author_uri, a.followers_uri,
@@ -252,9 +255,8 @@ def _status(row: Row) -> Status:
     )
 
 
-def _account(row: Row | None) -> Account | None:
-    if row is None:
-        return None
+def account_of(row: Row) -> Account:
+    """For modules of the store only: a row of outside.accounts."""
     return Account(
         id=row["id"],
         uri=row["uri"],

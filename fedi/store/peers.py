@@ -133,8 +133,10 @@ async def sever(conn: Conn, hosts: Sequence[str]) -> int:
              WHERE h.account_id = gone.follower_id AND h.via_id = gone.followed_id),
         counts AS (
             SELECT id, sum(following)::int AS following, sum(followers)::int AS followers
-              FROM (SELECT follower_id AS id, 1 AS following, 0 AS followers FROM gone WHERE accepted
-                    UNION ALL SELECT followed_id, 0, 1 FROM gone WHERE accepted) AS ends
+              FROM (SELECT follower_id AS id, 1 AS following, 0 AS followers
+                      FROM gone WHERE accepted
+                    UNION ALL
+                    SELECT followed_id, 0, 1 FROM gone WHERE accepted) AS ends
              GROUP BY id),
         counted AS (
             UPDATE accounts a

@@ -64,6 +64,13 @@ async def listed(conn: Conn) -> list[Credentials]:
     return [_credentials(row) for row in rows]
 
 
+async def email_of(conn: Conn, account_id: int) -> str | None:
+    email: str | None = await conn.fetchval(
+        "SELECT email FROM people WHERE account_id = $1", account_id
+    )
+    return email
+
+
 async def set_password(conn: Conn, account_id: int, password_hash: str) -> None:
     await conn.execute(
         "UPDATE people SET password_hash = $2 WHERE account_id = $1", account_id, password_hash
@@ -120,17 +127,15 @@ async def record(
     )
 
 
-async def failures_since(conn: Conn, account_id: int, moment: datetime) -> int:
+async def failures_since(conn: Conn, who: bytes, moment: datetime) -> int:
     count: int = await conn.fetchval(
-        "SELECT count(*) FROM sign_in_attempts WHERE account_id = $1 AND at > $2",
-        account_id,
-        moment,
+        "SELECT count(*) FROM sign_in_attempts WHERE who = $1 AND at > $2", who, moment
     )
     return count
 
 
-async def add_failure(conn: Conn, account_id: int, *, at: datetime) -> None:
-    await conn.execute("INSERT INTO sign_in_attempts VALUES ($1, $2)", account_id, at)
+async def add_failure(conn: Conn, who: bytes, *, at: datetime) -> None:
+    await conn.execute("INSERT INTO sign_in_attempts (who, at) VALUES ($1, $2)", who, at)
 
 
 def _credentials(row: Any) -> Credentials:

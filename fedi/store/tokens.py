@@ -7,7 +7,7 @@ from datetime import datetime
 from fedi.model.account import Account
 from fedi.model.event import Event, Kind
 from fedi.model.token import Application, Token
-from fedi.store import Conn, announce
+from fedi.store import Conn, Row, announce
 from fedi.store.accounts import COLUMNS as ACCOUNT_COLUMNS
 from fedi.store.accounts import account_of
 
@@ -25,22 +25,29 @@ async def bearer(conn: Conn, hash_: bytes) -> Bearer | None:
 
     A revoked token, a suspended account, or a desk role that was taken away: all the same None.
     """
-    row = await conn.fetchrow(
+    return (await bearers(conn, [hash_])).get(hash_)
+
+
+async def bearers(conn: Conn, hashes: Sequence[bytes]) -> dict[bytes, Bearer]:
+    """{hash: who holds it}, without those for whom `bearer` is None."""
+    rows = await conn.fetch(
         f"""
         SELECT {A_COLUMNS},
                t.id AS token_id, t.application_id, t.account_id, t.human_id, t.scopes,
-               t.created_at AS issued_at
+               t.created_at AS issued_at, t.hash
           FROM tokens t LEFT JOIN accounts a ON a.id = t.account_id
-         WHERE t.hash = $1 AND t.revoked_at IS NULL AND a.suspended_at IS NULL
+         WHERE t.hash = ANY($1) AND t.revoked_at IS NULL AND a.suspended_at IS NULL
            AND (t.human_id IS NOT DISTINCT FROM t.account_id OR EXISTS (
                 SELECT FROM desk_roles d JOIN accounts h ON h.id = d.employee_id
                  WHERE d.company_id = t.account_id AND d.employee_id = t.human_id
                    AND h.suspended_at IS NULL))
         """,
-        hash_,
+        hashes,
     )
-    if row is None:
-        return None
+    return {row["hash"]: _bearer(row) for row in rows}
+
+
+def _bearer(row: Row) -> Bearer:
     token = Token(
         id=row["token_id"],
         application_id=row["application_id"],
@@ -83,12 +90,25 @@ async def revoke(conn: Conn, hash_: bytes, *, application_id: int, at: datetime)
         announce(conn, Event(Kind.REVOKED, to=(human,)))
 
 
-async def revoke_all(conn: Conn, human_id: int, *, at: datetime) -> None:
-    """After a new password or a suspension: every token of this human, whoever it acts as."""
-    await conn.execute(
-        "UPDATE tokens SET revoked_at = $2 WHERE human_id = $1 AND revoked_at IS NULL", human_id, at
+async def revoke_all(conn: Conn, account_id: int, *, at: datetime) -> None:
+    """After a new password or a suspension: all that this account holds and all that acts as it.
+
+    Tokens, codes on their way and browser sessions.
+    """
+    rows = await conn.fetch(
+        """
+        UPDATE tokens SET revoked_at = $2
+         WHERE (human_id = $1 OR account_id = $1) AND revoked_at IS NULL RETURNING human_id
+        """,
+        account_id,
+        at,
     )
-    announce(conn, Event(Kind.REVOKED, to=(human_id,)))
+    await conn.execute(
+        "DELETE FROM authorization_codes WHERE human_id = $1 OR account_id = $1", account_id
+    )
+    await conn.execute("DELETE FROM browser_sessions WHERE account_id = $1", account_id)
+    humans = {row["human_id"] for row in rows} | {account_id}
+    announce(conn, Event(Kind.REVOKED, to=tuple(sorted(humans))))
 
 
 async def add_application(conn: Conn, application: Application, *, secret_hash: bytes) -> None:
@@ -107,6 +127,17 @@ async def add_application(conn: Conn, application: Application, *, secret_hash: 
         application.scopes,
         application.created_at,
     )
+
+
+async def application_by_id(conn: Conn, application_id: int) -> Application | None:
+    row = await conn.fetchrow(
+        """
+        SELECT id, client_id, name, website, redirect_uris, scopes, created_at
+          FROM applications WHERE id = $1
+        """,
+        application_id,
+    )
+    return None if row is None else Application(**row)
 
 
 async def application(conn: Conn, client_id: str) -> tuple[Application, bytes] | None:

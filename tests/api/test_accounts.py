@@ -1,8 +1,17 @@
 """Accounts, relations and lists of people, as clients ask for them."""
 
+import json
 import re
+from dataclasses import replace
 from typing import Any
 
+import aiohttp
+
+from fedi import clock
+from fedi.media.pictures import missing_avatar
+from fedi.model.account import DeskRole
+from fedi.store import accounts, follows
+from fedi.store.follows import Follow
 from tests.api.shapes import assert_entity
 from tests.house import House
 
@@ -194,3 +203,61 @@ async def test_people_are_found_by_handle_and_by_name(house: House) -> None:
         assert "alice" in [one["username"] for one in listed], query
     assert (await bob.call("GET", "/api/v1/accounts/lookup?acct=nobody")).status == 404
     assert await bob.get("/api/v1/accounts/search?q=al%25") == []
+
+
+async def test_an_avatar_is_sent_shown_and_taken_away(house: House) -> None:
+    alice = await house.person("alice")
+    form = aiohttp.FormData()
+    form.add_field("avatar", missing_avatar(), filename="me.png", content_type="image/png")
+    path = "/api/v1/accounts/update_credentials"
+    changed = await alice.call("PATCH", path, data=form)
+    assert changed.status == 200, changed
+    url = changed.body["avatar"]
+    assert url.startswith(f"{house.origin}/media/accounts/{alice.account.id}/avatar/")
+    assert changed.body["header"] == f"{house.origin}/media/missing/header.png"
+    broken = aiohttp.FormData()
+    broken.add_field("avatar", b"no picture", filename="me.png", content_type="image/png")
+    assert (await alice.call("PATCH", path, data=broken)).status == 422
+    assert (await alice.get(_path(alice)))["avatar"] == url
+    removed = await alice.call("DELETE", "/api/v1/profile/avatar")
+    assert removed.body["avatar"] == f"{house.origin}/media/missing/avatar.png"
+
+
+async def test_who_only_drafts_changes_nothing_in_the_companys_name(house: House) -> None:
+    alice, bob = await house.person("alice"), await house.person("bob")
+    company = await house.company("acme", alice, DeskRole.AUTHOR)
+    path = "/api/v1/accounts/update_credentials"
+    assert (await company.call("PATCH", path, json={"note": "We"})).status == 403
+    assert (await company.call("POST", _path(bob, "follow"), json={})).status == 403
+    editor = await house.company("support", alice, DeskRole.EDITOR)
+    assert (await editor.call("PATCH", path, json={"note": "We"})).status == 200
+
+
+async def test_a_changed_profile_is_told_to_followers_outside(house: House) -> None:
+    await house.allow("globex.localhost")
+    press, alice = await house.outgoing("press"), await house.person("alice")
+    fan = replace(
+        alice.account,
+        id=0,
+        uri="https://globex.localhost/bob",
+        username="bob",
+        domain="globex.localhost",
+        inbox="https://globex.localhost/inbox",
+        shared_inbox=None,
+    )
+    async with house.db.transaction() as conn:
+        bob = await accounts.save_remote(conn, fan, fetched_at=clock.now())
+        for one in (press, alice):
+            follow = Follow(
+                follower_id=bob.id,
+                followed_id=one.account.id,
+                uri=f"{fan.uri}#{one.account.id}",
+                accepted=True,
+            )
+            await follows.add(conn, follow, at=clock.now())
+    for one in (press, alice):
+        path = "/api/v1/accounts/update_credentials"
+        assert (await one.call("PATCH", path, json={"note": "New"})).status == 200
+    told = await house.fetch("SELECT actor_id, body FROM outbound WHERE type = 'Update'")
+    assert [row["actor_id"] for row in told] == [press.account.id]
+    assert json.loads(told[0]["body"])["object"]["summary"] == "<p>New</p>"

@@ -1,5 +1,7 @@
 """Filters: kept, changed, and met by statuses."""
 
+from typing import Any
+
 from tests.api.shapes import assert_entity
 from tests.house import House
 
@@ -81,13 +83,14 @@ async def test_filters_of_others_are_absent(house: House) -> None:
 
 async def test_what_is_no_filter_is_refused(house: House) -> None:
     alice = await house.person("alice")
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"title": ""},
         {"context": []},
         {"context": ["everywhere"]},
         {"filter_action": "explode"},
         {"keywords_attributes": [{"keyword": " "}]},
         {"expires_in": "soon"},
-    ):
+    ]
+    for wrong in wrongs:
         assert (await alice.call("POST", FILTERS, json=BODY | wrong)).status == 422, wrong
     assert await alice.get(FILTERS) == []

@@ -15,6 +15,10 @@ async def test_both_instance_documents_decode_in_every_mode(house: House) -> Non
         old = await house.call("GET", "/api/v1/instance")
         assert_entity("Instance", new.body)
         assert_entity("V1::Instance", old.body)
+
+
+async def test_clients_can_read_their_limits_and_our_version(house: House) -> None:
+    new = await house.call("GET", "/api/v2/instance")
     assert new.body["version"].startswith("4.5.0 (compatible; fedi ")
     assert new.body["configuration"]["urls"]["streaming"].startswith("ws")
     assert isinstance(new.body["contact"]["email"], str)

@@ -99,13 +99,15 @@ async def test_an_accounts_statuses_can_be_narrowed(house: House) -> None:
 async def test_marked_statuses_are_listed_latest_mark_first(house: House) -> None:
     alice = await house.person("alice")
     one, two = await alice.say("one"), await alice.say("two")
-    for deed, listed in (("favourite", "favourites"), ("bookmark", "bookmarks")):
+    for deed, listed, flag in (
+        ("favourite", "favourites", "favourited"),
+        ("bookmark", "bookmarks", "bookmarked"),
+    ):
         for status in (two, one):
             await alice.post(f"/api/v1/statuses/{status['id']}/{deed}")
         found = await alice.get(f"/api/v1/{listed}")
         assert [status["id"] for status in found] == [one["id"], two["id"]]
-        assert found[0]["favourited"]
-    assert found[0]["bookmarked"]
+        assert found[0][flag]
 
 
 async def test_an_edit_is_kept_in_the_history(house: House) -> None:

@@ -191,8 +191,6 @@ async def test_after_seven_failing_days_what_waits_is_given_up_and_nothing_is_lo
     async with office.db.transaction() as conn:
         assert await dead_letters.retry(conn, None, now=clock.now()) == (0, 6)
     await office.deliver()
-    assert len(remote.got) == 1  # the probe comes first, and brings the rest behind it
-    await office.deliver()
     assert len(remote.got) == 6
 
 
@@ -352,6 +350,22 @@ async def test_nothing_goes_to_a_peer_that_was_removed_after_it_was_queued(
     assert await office.rows("SELECT FROM deliveries") == []
     refused = await office.rows("SELECT host, rule FROM decisions WHERE NOT allow")
     assert refused == [{"host": remote.named("globex"), "rule": "peer_not_allowed"}]
+
+
+async def test_a_pause_keeps_what_is_queued_and_lets_it_go_afterwards(
+    office: Office, remote: Peers, acme: Account
+) -> None:
+    await office.say(acme, "hello")
+    await office.allow(remote.named("globex"), paused=True)
+    for _ in range(3):
+        await office.deliver()
+        later(minutes=1)
+    assert remote.got == []
+    assert await office.rows("SELECT attempts FROM deliveries") == [{"attempts": 0}]
+    assert await office.rows("SELECT FROM decisions WHERE NOT allow") == []
+    await office.allow(remote.named("globex"))
+    await office.deliver()
+    assert len(remote.got) == 1
 
 
 async def test_nothing_is_sent_for_an_author_suspended_after_it_was_queued(

@@ -69,6 +69,7 @@ async def test_ten_thousand_followers_cost_as_many_statements_as_ten(
     office: Office, remote: Peers
 ) -> None:
     acme = await office.author()
+    await statements(office, acme, remote, followers=1, hosts=1)  # learns the types, once
     few = await statements(office, acme, remote, followers=10, hosts=5)
     many = await statements(office, acme, remote, followers=10_000, hosts=1_000)
     assert many == few

@@ -64,7 +64,8 @@ def instance_actor(uri: str, *, host: str, inbox: str, public_key_pem: str) -> D
 
     It is found as `acct:host@host` and lists no followers, since nobody can follow it.
     """
-    document = _identity(uri, "Application", host, host)
+    # A name holds no port; only servers in development have one.
+    document = _identity(uri, "Application", host.partition(":")[0], host)
     document |= {"inbox": inbox, "outbox": f"{uri}/outbox", "endpoints": {"sharedInbox": inbox}}
     return document | _key(uri, public_key_pem) | {"manuallyApprovesFollowers": True}
 

@@ -26,7 +26,7 @@ def render(view: View, media: Attachment | Media, status: Status | None) -> Medi
 
     Never the address on the owner's server: clients would load it and show who reads here.
     """
-    public = status is not None and everybodys(status)
+    public = status is not None and everybodys(status) and not view.inside
     return {
         "id": str(media.id),
         "type": media.kind,

@@ -9,7 +9,8 @@ def moment(at: datetime) -> str:
     >>> moment(datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC))
     '2026-01-02T03:04:05.678Z'
     """
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def moment_or_none(at: datetime | None) -> str | None:

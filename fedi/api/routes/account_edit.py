@@ -1,5 +1,6 @@
 """Change what one's own account says of itself: update_credentials of methods/accounts.
 
+Writes: files under FEDI_DATA/media.
 Sends: Update of the actor, when it exists outside.
 """
 
@@ -9,10 +10,12 @@ import msgspec
 
 from fedi.actions import profile
 from fedi.actions.profile import Changes
+from fedi.api import desk, uploads
 from fedi.api.call import Call, Route, Routes
 from fedi.api.entities import account as entity
 from fedi.api.entities.account import AccountEntity
 from fedi.errors import Invalid
+from fedi.media import files
 from fedi.model.reach import Visibility
 from fedi.store import preferences, relations
 
@@ -43,6 +46,7 @@ class CredentialsForm(msgspec.Struct):
 
 async def update_credentials(call: Call) -> AccountEntity:
     form = call.read(CredentialsForm)
+    avatar, header = await uploads.portrait(call, "avatar"), await uploads.portrait(call, "header")
     changes = Changes(
         display_name=form.display_name,
         note=form.note,
@@ -50,12 +54,30 @@ async def update_credentials(call: Call) -> AccountEntity:
         locked=form.locked,
         bot=form.bot,
         discoverable=form.discoverable,
+        avatar=avatar,
+        header=header,
         preferences=_preferences(form),
     )
+    return await _change(call, changes)
+
+
+async def remove_avatar(call: Call) -> AccountEntity:
+    return await _change(call, Changes(avatar=""))
+
+
+async def remove_header(call: Call) -> AccountEntity:
+    return await _change(call, Changes(header=""))
+
+
+async def _change(call: Call, changes: Changes) -> AccountEntity:
+    before = call.account
     async with call.db.transaction() as conn:
-        account = await profile.update(conn, call.settings, call.account, changes)
+        await desk.refuse_authors(call, conn)
+        account = await profile.update(conn, call.settings, before, changes)
         liked = await preferences.of(conn, account.id)
         waiting = await relations.count_requests(conn, account.id)
+    gone = {before.avatar, before.header} - {account.avatar, account.header}
+    await files.shelf(call.settings.data).drop(*gone)
     return entity.credentials(call.view, account, liked, follow_requests=waiting)
 
 
@@ -117,5 +139,11 @@ ROUTES: Routes = (
         update_credentials,
         scope="write:accounts",
         own_transaction=True,
+    ),
+    Route(
+        "DELETE", "/api/v1/profile/avatar", remove_avatar, "write:accounts", own_transaction=True
+    ),
+    Route(
+        "DELETE", "/api/v1/profile/header", remove_header, "write:accounts", own_transaction=True
     ),
 )

@@ -150,7 +150,12 @@ async def _put_keywords(call: Call, form: FilterForm, before: Filter) -> None:
     if any(one.id and one.id not in held for one in entries):
         raise NotFound
     gone = [held[one.id].id for one in entries if one.destroy and one.id]
-    kept = [_word(one, held.get(one.id or "")) for one in entries if not one.destroy]
+    fresh = iter(sorted(ids.new() for _ in entries))  # of one millisecond, so not yet in order
+    kept = [
+        _word(one, held.get(one.id or "") or Keyword(next(fresh), "", whole_word=False))
+        for one in entries
+        if not one.destroy
+    ]
     _few(len({*held, *(str(one.id) for one in kept)}) - len(gone))
     if gone:
         await filters.remove_keywords(call.conn, call.account.id, before.id, gone)
@@ -179,14 +184,12 @@ async def _entry(call: Call) -> tuple[Filter, int, int]:
     return found, call.id, dict(found.statuses)[call.id]
 
 
-def _word(form: KeywordForm, before: Keyword | None) -> Keyword:
-    text = _text(form.keyword, "keyword") or (before.keyword if before else "")
+def _word(form: KeywordForm, before: Keyword) -> Keyword:
+    text = _text(form.keyword, "keyword") or before.keyword
     if not text:
         raise Invalid("Validation failed: keyword can't be blank")
-    whole = form.whole_word
-    if whole is None:
-        whole = before.whole_word if before else False
-    return Keyword(before.id if before else ids.new(), text, whole)
+    whole = before.whole_word if form.whole_word is None else form.whole_word
+    return Keyword(before.id, text, whole)
 
 
 def _text(sent: str, name: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from fedi.actions import blocks, follows
-from fedi.api import known
+from fedi.api import desk, known
 from fedi.api.call import Call, Route, Routes
 from fedi.api.entities import relationship
 from fedi.api.entities.relationship import RelationshipEntity
@@ -47,6 +47,7 @@ async def familiar_followers(call: Call) -> list[dict[str, Any]]:
 
 async def follow(call: Call) -> RelationshipEntity:
     form, account = call.read(FollowForm), await known.account(call)
+    await desk.refuse_authors(call, call.conn)
     await follows.request(
         call.conn, call.account, account, reblogs=form.reblogs, notify_posts=form.notify
     )

@@ -13,7 +13,7 @@ from fedi.store import Conn
 from fedi.store.outside import Site
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     for one in batch:
         follower = await asked.follower(conn, one)
         if follower is not None:

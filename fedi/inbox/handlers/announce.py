@@ -9,7 +9,7 @@ Writes: statuses, home_entries, status_stats, notifications.
 from collections.abc import Sequence
 
 from fedi import ids
-from fedi.actions import boosts as acts
+from fedi.actions import statuses as acts
 from fedi.activitypub import addressing
 from fedi.inbox.handlers.arrived import Arrived
 from fedi.model.reach import Visibility
@@ -20,8 +20,11 @@ from fedi.store.outside import Site
 
 
 async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
-    posts = await statuses.by_uris(conn, {one.activity.object_id or "" for one in batch})
-    known = [one for one in batch if one.activity.object_id in posts]
+    named = {one.activity.object_id or "" for one in batch}
+    posts = await statuses.by_uris(conn, named | {one.activity.id for one in batch})
+    known = [
+        one for one in batch if one.activity.object_id in posts and one.activity.id not in posts
+    ]
     pairs = [(one.sender.id, posts[one.activity.object_id or ""].id) for one in known]
     seen = await knowable.among(conn, pairs)
     followed = await follows.followed_here(conn, [one.sender.id for one in known])
@@ -52,7 +55,7 @@ def _draft(one: Arrived, status: Status) -> Draft:
     reach, domains = addressing.reach_of(visibility, split(one.sender.uri).host)
     when = min(one.activity.published or one.received_at, one.received_at)
     return Draft(
-        id=ids.at(when),
+        id=ids.new(),
         uri=one.activity.id,
         url=None,
         author_id=one.sender.id,

@@ -12,7 +12,7 @@ from fedi.store import Conn, accounts
 from fedi.store.outside import Site
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     ours = await accounts.by_uris(conn, {one.activity.object_id or "" for one in batch})
     for one in batch:
         blocked = ours.get(one.activity.object_id or "")

@@ -13,6 +13,6 @@ from fedi.store import Conn
 from fedi.store.outside import Site
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     found = [notes.arrival(one) for one in batch]
     await arrivals.keep(conn, [one for one in found if one is not None])

@@ -33,8 +33,6 @@ async def _post(conn: Conn, site: Site, one: Arrived, uri: str) -> None:
 
 
 async def _actor(conn: Conn, one: Arrived) -> None:
-    gone = await departures.purge_account(
-        conn, one.sender.id, one.sender.uri, at=one.received_at
-    )
+    gone = await departures.purge_account(conn, one.sender.id, one.sender.uri, at=one.received_at)
     for status_id in gone:
         announce(conn, Event(Kind.DELETE, status_id))

@@ -16,7 +16,7 @@ from fedi.store import Conn, accounts, follows
 from fedi.store.outside import Site
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     wanted = {one.activity.object_id or "" for one in batch}
     ours = await accounts.by_uris(conn, wanted)
     for one in batch:

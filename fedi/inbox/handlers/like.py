@@ -12,7 +12,7 @@ from fedi.store import Conn, knowable, statuses
 from fedi.store.outside import Site
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     posts = await statuses.by_uris(conn, {one.activity.object_id or "" for one in batch})
     pairs = [
         (one.sender.id, posts[one.activity.object_id].id)

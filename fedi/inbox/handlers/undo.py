@@ -6,9 +6,10 @@ Spec:   federation.md section 7 (Undo).
 Writes: follows, favourites, statuses, blocks, undone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from fedi.actions import blocks, boosts, favourites, follows
+from fedi.actions import blocks, favourites, follows
+from fedi.actions import statuses as acts
 from fedi.activitypub import vocab
 from fedi.activitypub.vocab import Document
 from fedi.inbox.handlers.arrived import Arrived
@@ -18,8 +19,6 @@ from fedi.store import Conn, accounts, inbound, statuses
 from fedi.store import favourites as marks
 from fedi.store import follows as ties
 from fedi.store.outside import Site
-
-KINDS = frozenset({"Accept", "Announce", "Block", "EmojiReact", "Follow", "Like"})
 
 
 async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
@@ -44,24 +43,13 @@ def _own(embed: Document, sender: Account) -> bool:
 async def _undo(conn: Conn, site: Site, sender: Account, embed: Document) -> bool:
     """Whether there was something to undo."""
     target = vocab.id_of(embed.get("object"))
-    if target is None:
+    kind = vocab.type_of(embed, frozenset(_UNDO))
+    if target is None or kind is None:
         return False
-    match vocab.type_of(embed, KINDS):
-        case "Follow":
-            return await _unfollow(conn, sender, target)
-        case "Like" | "EmojiReact":
-            return await _unlike(conn, sender, target)
-        case "Announce":
-            return await _unboost(conn, site, sender, target)
-        case "Block":
-            return await _unblock(conn, sender, target)
-        case "Accept":
-            return await _revoke(conn, sender, target)
-        case _:
-            return False
+    return await _UNDO[kind](conn, site, sender, target)
 
 
-async def _unfollow(conn: Conn, sender: Account, target: str) -> bool:
+async def _unfollow(conn: Conn, _site: Site, sender: Account, target: str) -> bool:
     followed = await accounts.find_by_uri(conn, target)
     if followed is None or await ties.find(conn, sender.id, followed.id) is None:
         return False
@@ -69,7 +57,7 @@ async def _unfollow(conn: Conn, sender: Account, target: str) -> bool:
     return True
 
 
-async def _unlike(conn: Conn, sender: Account, target: str) -> bool:
+async def _unlike(conn: Conn, _site: Site, sender: Account, target: str) -> bool:
     status = (await statuses.by_uris(conn, [target])).get(target)
     if status is None:
         return False
@@ -80,11 +68,11 @@ async def _unboost(conn: Conn, site: Site, sender: Account, target: str) -> bool
     status = (await statuses.by_uris(conn, [target])).get(target)
     if status is None or await statuses.boost_by(conn, sender.id, status.id) is None:
         return False
-    await boosts.unboost(conn, site, sender, status)
+    await acts.unboost(conn, site, sender, status)
     return True
 
 
-async def _unblock(conn: Conn, sender: Account, target: str) -> bool:
+async def _unblock(conn: Conn, _site: Site, sender: Account, target: str) -> bool:
     blocked = await accounts.find_by_uri(conn, target)
     if blocked is None:
         return False
@@ -92,13 +80,23 @@ async def _unblock(conn: Conn, sender: Account, target: str) -> bool:
     return True
 
 
-async def _revoke(conn: Conn, sender: Account, follow_uri: str) -> bool:
+async def _revoke(conn: Conn, _site: Site, sender: Account, follow_uri: str) -> bool:
     """An Accept taken back ends the follow that it had allowed."""
     follow = await ties.find_by_uri(conn, follow_uri)
     if follow is None or follow.followed_id != sender.id:
         return False
     await follows.reject(conn, await accounts.by_id(conn, follow.follower_id), sender)
     return True
+
+
+_UNDO: Mapping[str, Callable[[Conn, Site, Account, str], Awaitable[bool]]] = {
+    "Accept": _revoke,
+    "Announce": _unboost,
+    "Block": _unblock,
+    "EmojiReact": _unlike,
+    "Follow": _unfollow,
+    "Like": _unlike,
+}
 
 
 async def _by_id(conn: Conn, site: Site, one: Arrived) -> bool:
@@ -120,5 +118,5 @@ async def _drop_boost(conn: Conn, site: Site, sender: Account, boost: Status | N
     if boost is None or boost.author_id != sender.id or boost.reblog_of_id is None:
         return False
     boosted = (await statuses.by_ids(conn, [boost.reblog_of_id]))[boost.reblog_of_id]
-    await boosts.unboost(conn, site, sender, boosted)
+    await acts.unboost(conn, site, sender, boosted)
     return True

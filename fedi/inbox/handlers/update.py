@@ -24,7 +24,7 @@ from fedi.store.outside import Site
 CREATES = timedelta(hours=24)  # an unknown post younger than that was only overtaken
 
 
-async def handle(conn: Conn, site: Site, batch: Sequence[Arrived]) -> None:
+async def handle(conn: Conn, _site: Site, batch: Sequence[Arrived]) -> None:
     for one in batch:
         if type_of(one.activity.embed or {}, ACTORS):
             await _profile(conn, one)
