@@ -1,7 +1,7 @@
 """One call of the client API: who asks, with which right, for what."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from aiohttp import web
 
 from fedi import clock
 from fedi.api.view import View
+from fedi.auth.alias import seen_at
 from fedi.config import Settings
 from fedi.errors import Invalid, NotFound, Unauthorized
 from fedi.media.links import Links
@@ -62,7 +63,9 @@ class Call:
     @property
     def view(self) -> View:
         """What entities are rendered with."""
-        return View(self.settings, self.links, self.viewer, self.now)
+        seen = seen_at(self.request, self.settings)
+        links = replace(self.links, origin=seen.media_url or seen.origin)
+        return View(seen, links, self.viewer, self.now)
 
     @property
     def id(self) -> int:

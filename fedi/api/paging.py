@@ -43,7 +43,7 @@ def link(call: Call, page: Page, ids: Sequence[int]) -> None:
 def _url(call: Call, cursor: str, value: int) -> str:
     query = [(k, v) for k, v in call.request.query.items() if k not in CURSORS]
     url = call.request.rel_url.with_query([*query, (cursor, str(value))])
-    return f"{call.settings.origin}{url}".replace(",", "%2C")
+    return f"{call.view.settings.origin}{url}".replace(",", "%2C")
 
 
 def _cursor(text: str | None) -> int | None:

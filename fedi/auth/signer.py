@@ -91,17 +91,10 @@ class Signers:
 
         Raises BadSignature; SignerGone when the owner is deleted and no key of it is held.
         """
-        signatures.check_request(
-            presented,
-            method=signed.method,
-            headers=signed.headers,
-            body=signed.body,
-            now=signed.at,
-            hosts=self._hosts,
-        )
         key = await self._held(presented.key_id)
         if key is not None and self._proves(key, presented, signed):
             return _signer(key)
+        self._refuse_hopeless(presented, signed)
         fresh = await self._asked_for(presented.key_id, allow, held=key is not None)
         if not self._proves(fresh, presented, signed):
             raise BadSignature
@@ -118,6 +111,17 @@ class Signers:
     def forget(self) -> None:
         """Peers or suspensions changed: look again."""
         self._known.clear()
+
+    def _refuse_hopeless(self, presented: Presented, signed: Signed) -> None:
+        """What no key could make good must not cost a fetch: stale, for others, or altered."""
+        signatures.check_request(
+            presented,
+            method=signed.method,
+            headers=signed.headers,
+            body=signed.body,
+            now=signed.at,
+            hosts=self._hosts,
+        )
 
     def _proves(self, key: _Key, presented: Presented, signed: Signed) -> bool:
         try:

@@ -20,6 +20,7 @@ COMMANDS = {
     "peer": "peer",
     "policy": "policy",
     "queue": "queue",
+    "doctor": "doctor",
     "routes": "routes",
     "config": "config_show",
 }

@@ -94,7 +94,7 @@ async def acme(served: Served, client: Client, partner: str) -> House:
     """Alice and Bob, `@acme`, for which Alice writes, and `@support`."""
     house = House(served, {"": App(client, served.settings.origin)}, [])
     async with house.db.transaction() as conn:
-        alice = await _person(conn, house, "alice", "Alice Lee", "employee, editor of @acme")
+        alice = await _person(conn, house, "alice", "Alice Lee", "editor of @acme")
         await _person(conn, house, "bob", "Bob Marsh", "employee")
         company = await _account(conn, house, "acme", "Acme", Kind.COMPANY)
         support = await _account(conn, house, "support", "Acme Support", Kind.COMPANY)
@@ -109,7 +109,7 @@ async def globex(served: Served, client: Client, partner: str) -> House:
     """Gus, who is followed and follows as himself, and `@globex`."""
     house = House(served, {"": App(client, served.settings.origin)}, [])
     async with house.db.transaction() as conn:
-        who = "employee, known outside as himself"
+        who = "known outside, too"
         await _person(conn, house, "gus", "Gus Brandt", who, reach=Reach.PUBLIC)
         await _account(conn, house, "globex", "Globex", Kind.COMPANY)
         await _allow(conn, house, partner)

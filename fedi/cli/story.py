@@ -77,10 +77,10 @@ class Story:
             await self._stranger(public)
             self.teller.scene("The books: who saw what, and which rule decided it")
             for name, status in (
-                ("alice, for colleagues", inside),
-                ("@acme, for everyone", public),
-                ("@acme, for partners", partners),
-                ("bob, side comment on @acme", comment),
+                ("alice, inside", inside),
+                ("@acme, everyone", public),
+                ("@acme, partners", partners),
+                ("bob, side comment", comment),
             ):
                 await self._account_for(name, status)
             await self._count()
@@ -90,10 +90,13 @@ class Story:
     async def _follow(self) -> None:
         self.teller.scene("Globex follows @acme")
         gus = self.globex.apps["gus"]
-        handle = quote(f"@acme@{self.acme.host}")
-        found = await gus.get(f"/api/v2/search?q={handle}&type=accounts&resolve=true")
-        self._need("gus finds @acme by its handle, from his own server", found["accounts"])
-        account = found["accounts"][0]
+        query = f"q={quote(f'@acme@{self.acme.host}')}&type=accounts&resolve=true"
+
+        async def found() -> Any:
+            return (await gus.get(f"/api/v2/search?{query}"))["accounts"]
+
+        matches = await self._until("gus finds @acme by its handle, from his own server", found)
+        account = matches[0]
         await gus.post(f"/api/v1/accounts/{account['id']}/follow")
 
         async def following() -> bool:
@@ -208,19 +211,17 @@ class Story:
     def _nobody(self) -> App:
         return self.acme.apps[""]
 
-    async def _until(self, name: str, check: Callable[[], Awaitable[Any]]) -> None:
-        """Claim it as soon as it is so; what comes next needs it."""
+    async def _until(self, name: str, check: Callable[[], Awaitable[Any]]) -> Any:
+        """Claim it as soon as it is so, and return what was found; what comes next needs it."""
         end = monotonic() + PATIENCE
         found = await check()
         while not found and monotonic() < end:
             await asyncio.sleep(LOOK_EVERY)
             found = await check()
-        self._need(name, found, f"not within {PATIENCE:.0f} seconds")
-
-    def _need(self, name: str, ok: object, detail: str = "") -> None:
-        self._claim(name, ok, detail)
-        if not ok:
-            raise Unavailable("what it needed did not happen")
+        self._claim(name, found, f"not within {PATIENCE:.0f} seconds")
+        if not found:
+            raise Unavailable("what comes next needs it")
+        return found
 
     def _claim(self, name: str, ok: object, detail: str = "") -> None:
         claim = Claim(name, bool(ok), "" if ok else detail)

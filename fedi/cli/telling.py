@@ -98,19 +98,18 @@ def document(story: Story) -> dict[str, Any]:
 
 
 def _books(lines: list[Line]) -> Table:
-    table = Table(
-        "post", "reach", "colleagues", "Globex", "without\nsign-in", "Initech", box=box.SIMPLE_HEAD
-    )
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("post", "bob", "Globex", "anyone", "Initech"):
+        table.add_column(name, no_wrap=True)
     for line in lines:
         table.add_row(
-            line.post,
-            line.reach,
+            Text.assemble(line.post, "\n", (f"reach: {line.reach}", "italic dim")),
             YES if line.colleagues else NO,
             _said(line.globex, line.to_globex),
             YES if line.anybody else NO,
             _said(False, line.to_stranger),
         )
-    table.caption = "the second line is the rule that decided, as `fedi policy explain` names it"
+    table.caption = "below each answer: the rule that gave it, as `fedi policy explain` names it"
     return table
 
 
@@ -122,12 +121,18 @@ def _keys(story: Story) -> Panel:
     table = Table("server", "name", "password", "who", box=None, header_style="bold")
     houses = (story.acme, story.globex)
     for one in (one for house in houses for one in house.sign_ins):
-        table.add_row(one.server, Text(one.name, "bold"), Text(one.password, "bold"), one.who)
+        table.add_row(
+            one.server.partition("//")[2],
+            Text(one.name, "bold"),
+            Text(one.password, "bold"),
+            one.who,
+        )
     port = story.acme.host.partition(":")[2]
     hint = (
-        f"\nIn a browser: {story.acme.origin}/app/ (or http://localhost:{port}/app/)\n"
-        f"In a Mastodon app on this machine: add the server [bold]{story.acme.host}[/]; one that"
-        " insists on\nhttps cannot. As alice you may also choose to sign in as @acme or @support."
+        f"\nIn a browser   {story.acme.origin}/app/, or http://localhost:{port}/app/\n"
+        f"In an app      add the server [bold]{story.acme.host}[/] \n"
+        "               (on this machine; not in an app that insists on https)\n"
+        "As alice, you may also choose to sign in as @acme or as @support."
     )
     return Panel(
         Group(table, Text.from_markup(hint)),

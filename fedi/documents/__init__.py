@@ -49,12 +49,11 @@ def _add_discovery(app: web.Application) -> None:
 
 def _add_documents(app: web.Application) -> None:
     app.router.add_get("/ap/actor", actors.instance_actor)
-    app.router.add_get("/ap/reader", answering(actors.by_id))
     actor, status = "/ap/actors/{token}", "/ap/objects/{token}"
     app.router.add_get(actor, _either(answering(actors.by_id), pages.actor_page))
     app.router.add_get(status, _either(answering(objects.by_id), pages.object_page))
     app.router.add_get(f"{status}/activity", answering(objects.activity))
-    for owner in (actor, "/ap/reader", "/ap/actor"):
+    for owner in (actor, "/ap/actor"):
         app.router.add_get(f"{owner}/outbox", answering(collections.outbox))
         app.router.add_get(f"{owner}/followers", answering(collections.followers))
         app.router.add_get(f"{owner}/following", answering(collections.following))

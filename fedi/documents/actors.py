@@ -60,9 +60,8 @@ def terms(account: Account) -> Document:
 async def account_of(asking: Asking, conn: Conn) -> Account | None:
     """Whose document, or whose collection, the path names."""
     token = asking.request.match_info.get("token")
-    if token is None:  # one that is part of every instance: /ap/reader, /ap/reader/outbox
-        name = asking.request.path.split("/")[2]
-        return await outside.account_by_uri(conn, f"{asking.site.origin}/ap/{name}")
+    if token is None:
+        return await outside.account_by_uri(conn, f"{asking.site.origin}/ap/actor")
     if not TOKEN.fullmatch(token):
         return None
     return await outside.account_by_uri(conn, f"{asking.site.origin}/ap/actors/{token}")

@@ -18,8 +18,7 @@ from fedi.errors import TooMany, Unavailable, where
 from fedi.inbox.doorkeeper import Doorkeeper
 from fedi.model.decision import Decision
 from fedi.policy.admit import Admitted
-from fedi.policy.verdict import ALLOWED
-from fedi.store import Database, decisions, inbound, seen_keys
+from fedi.store import Conn, Database, decisions, inbound, seen_keys
 from fedi.store.seen_keys import SeenKey
 
 GATHER = 0.002  # seconds
@@ -124,39 +123,50 @@ class Intake:
 
     async def _flush(self) -> None:
         while not self._closing or self._rows:
-            await self._arrived.wait()
-            if len(self._rows) < BATCH:
-                await asyncio.sleep(GATHER)
+            if not self._closing:
+                await self._arrived.wait()
             self._arrived.clear()
-            rows = _taken(self._rows)
-            refusals = _taken(self._refusals)
-            if self._rows or self._refusals or self._closing:
-                self._arrived.set()
-            if rows or refusals:
-                await self._commit_or_split(rows, refusals)
+            try:
+                await self._drain()
+            except Exception as error:
+                log.error("nothing can be kept: %s", where(error))  # noqa: TRY400 - no text
+                _settle(_taken(self._rows), Unavailable())
 
-    async def _commit_or_split(self, rows: list[_Row], refusals: list[Decision]) -> None:
+    async def _drain(self) -> None:
+        """One connection for as long as there is something to keep."""
+        async with self._db.reading() as conn:
+            while self._rows or self._refusals:
+                if len(self._rows) < BATCH:
+                    await asyncio.sleep(GATHER)
+                await self._commit_or_split(conn, _taken(self._rows), _taken(self._refusals))
+
+    async def _commit_or_split(
+        self, conn: Conn, rows: list[_Row], refusals: list[Decision]
+    ) -> None:
         """A row that cannot be stored must not take the others of its batch along."""
         try:
-            await self._commit(rows, refusals)
+            await self._commit(conn, rows, refusals)
         except Exception as error:
             if len(rows) == 1:
                 log.error("could not keep an activity: %s", where(error))  # noqa: TRY400 - no text
                 _settle(rows, Unavailable())
                 return
             for row in rows:
-                await self._commit_or_split([row], [])
+                await self._commit_or_split(conn, [row], [])
         else:
             self._stored(rows)
 
-    async def _commit(self, rows: list[_Row], refusals: list[Decision]) -> None:
+    async def _commit(self, conn: Conn, rows: list[_Row], refusals: list[Decision]) -> None:
         now = clock.now()
         admitted = [row.admitted for row in rows]
-        async with self._db.transaction() as conn:
-            if rows:
-                await inbound.append(conn, admitted, at=now)
-            await seen_keys.append(conn, [row.seen for row in rows if row.seen])
-            await decisions.record(conn, [*map(_decision, admitted), *refusals], at=now)
+        seen = [row.seen for row in rows if row.seen]
+        if admitted and not seen and not refusals:
+            await inbound.append(conn, admitted, at=now)
+            return
+        async with conn.transaction():
+            await seen_keys.append(conn, seen)
+            await decisions.record(conn, refusals, at=now)
+            await inbound.append(conn, admitted, at=now)
 
     def _stored(self, rows: Sequence[_Row]) -> None:
         for row in rows:
@@ -165,18 +175,6 @@ class Intake:
         _settle(rows, None)
         if rows and self.on_stored:
             self.on_stored()
-
-
-def _decision(admitted: Admitted) -> Decision:
-    return Decision(
-        door="admit",
-        host=admitted.host,
-        activity=admitted.type,
-        account_id=None,
-        object_uri=admitted.object_uri or None,
-        allow=True,
-        rule=ALLOWED,
-    )
 
 
 def _settle(rows: Sequence[_Row], error: Exception | None) -> None:

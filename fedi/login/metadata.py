@@ -7,12 +7,13 @@ import orjson
 from aiohttp import web
 
 from fedi.auth import scopes
+from fedi.auth.alias import seen_at
 from fedi.auth.app import SETTINGS
 
 
 async def show(request: web.Request) -> web.Response:
     """GET /.well-known/oauth-authorization-server"""
-    origin = request.app[SETTINGS].origin
+    origin = seen_at(request, request.app[SETTINGS]).origin
     document = {
         "issuer": f"{origin}/",
         "service_documentation": "https://docs.joinmastodon.org/",

@@ -1,6 +1,6 @@
 """SQL for what came in: activities on their way to the handlers, and what must be remembered.
 
-Writes: inbound, handled, undone, dead_letters.
+Writes: inbound, decisions, handled, undone, dead_letters.
 """
 
 import hashlib
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from fedi import ids
 from fedi.policy.admit import Admitted
+from fedi.policy.verdict import ALLOWED
 from fedi.store import Conn, Row
 
 REMEMBER_UNDONE = timedelta(hours=6)
@@ -29,24 +30,35 @@ class Waiting:
 
 
 async def append(conn: Conn, rows: Sequence[Admitted], *, at: datetime) -> None:
-    """Keep `rows`, one statement.  Runs on the outside login, which may insert and nothing else.
+    """Keep `rows`, and that they were let in, as one statement, which is its own transaction.
 
-    Their order is kept in `due_at`: ids of one millisecond are scrambled.
+    Runs on the outside login, which may insert and nothing else.  The order of `rows` is kept in
+    `due_at`: ids of one millisecond are scrambled.
     """
     await conn.execute(
         """
+        WITH i AS (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],
+                                 $6::text[], $7::text[], $8::bytea[]) WITH ORDINALITY
+                AS i (id, decision, host, signer, activity_id, type, object_uri, body, nth)),
+        let_in AS (
+            INSERT INTO decisions (id, at, door, host, activity, object_uri, allow, rule)
+            SELECT decision, $9::timestamptz, 'admit', host, type, nullif(object_uri, ''), true, $10
+              FROM i)
         INSERT INTO inbound (id, host, signer, activity_id, body, received_at, due_at)
-        SELECT id, host, signer, activity_id, body, $6::timestamptz, $6::timestamptz + nth * interval '1 microsecond'
-          FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bytea[])
-               WITH ORDINALITY AS i (id, host, signer, activity_id, body, nth)
+        SELECT id, host, signer, activity_id, body, $9, $9 + nth * interval '1 microsecond' FROM i
         ON CONFLICT DO NOTHING
         """,
+        [ids.new() for _ in rows],
         [ids.new() for _ in rows],
         [row.host for row in rows],
         [row.signer for row in rows],
         [row.activity_id for row in rows],
+        [row.type for row in rows],
+        [row.object_uri for row in rows],
         [row.body for row in rows],
         at,
+        ALLOWED,
     )
 
 

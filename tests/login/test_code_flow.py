@@ -8,7 +8,7 @@ from fedi.auth import grants
 from fedi.model.account import DeskRole, Kind, Role
 from fedi.store import desk
 from tests.house import House
-from tests.login.browser import (
+from tests.login.visitor import (
     CHALLENGE,
     PASSWORD,
     VERIFIER,

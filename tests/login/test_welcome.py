@@ -4,7 +4,7 @@ import pytest
 
 from fedi.auth import tickets
 from tests.house import House
-from tests.login.browser import PASSWORD, Browser, register
+from tests.login.visitor import PASSWORD, Browser, register
 
 
 async def _link(house: House) -> str:

@@ -70,7 +70,7 @@ async def _note(world: World, author: str, uri: str, **more: Any) -> None:
     }
     create = {"id": f"{uri}#create", "type": "Create", "actor": author, "object": note}
     await _post(world, author, create | {"to": note["to"], "cc": note["cc"]})
-    assert await world.status(uri)
+    assert (await world.status(uri)).uri == uri
 
 
 async def _undone(world: World, vector: Vector) -> None:

@@ -24,7 +24,8 @@ async def test_a_signed_request_is_taken_or_refused_as_its_signature_deserves(
 ) -> None:
     await world.know(ANA)
     before = await world.snapshot()
-    status = await world.send(case["path"], case["body"].encode(), case["headers"])
+    headers = {"Content-Type": "application/activity+json", **case["headers"]}
+    status = await world.send(case["path"], case["body"].encode(), headers)
     assert status == _status(case)
     after = await world.snapshot()
     assert (after["favourites"] != before["favourites"]) is (status == 202)

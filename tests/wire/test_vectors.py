@@ -77,7 +77,7 @@ async def _deliver(world: World, vector: Vector) -> int:
 
 
 def _body(vector: Vector) -> bytes:
-    raw = (VECTORS / vector["file"]).read_bytes()
+    raw: bytes = (VECTORS / vector["file"]).read_bytes()
     recipe = vector.get("recipe", {})
     if "compress" in recipe:
         return gzip.compress(bytes(10_000_000))

@@ -205,7 +205,7 @@ async def test_an_unknown_actor_that_deletes_itself_costs_no_fetch(world: World)
 async def test_a_compressed_or_mislabelled_body_is_not_read(world: World) -> None:
     await world.know(ANA)
     body = activity("Create", note())
-    for headers in ({"Content-Encoding": "br"}, {"Content-Type": "text/html"}):
+    for headers in ({"Content-Encoding": "gzip"}, {"Content-Type": "text/html"}):
         assert await world.post(body, signer=ANA, headers=headers) == 415
 
 
