@@ -20,7 +20,7 @@ from fedi.media import files, workers
 from fedi.media.image import MAX_BYTES, Prepared
 from fedi.media.links import Portrait, version_of
 from fedi.media.workers import Pool
-from fedi.net import Allow, Client
+from fedi.net import Allow, Client, Failure
 from fedi.policy import admit
 from fedi.store import Database, media, peers
 from fedi.store.media import Media
@@ -28,6 +28,7 @@ from fedi.store.media import Media
 T = TypeVar("T")
 
 AT_ONCE = 8
+SWEEP_SECONDS = 3600.0
 FAILED_SECONDS, FAILED_MOST = 600.0, 20_000
 _ACCEPT = {"Accept": "image/webp,image/avif,image/*;q=0.8"}
 
@@ -84,7 +85,9 @@ class Pictures:
                 return await bring()
         except Unavailable:
             raise NotFound from None
-        except FediError:
+        except FediError as error:
+            if isinstance(error, Failure) and error.reason == "policy":
+                raise NotFound from None  # an admin may allow that server this minute
             self._failed[name] = time.monotonic() + FAILED_SECONDS
             if len(self._failed) > FAILED_MOST:
                 self._failed.popitem(last=False)
@@ -122,6 +125,24 @@ class Pictures:
         async with self._db.reading() as conn:
             directory = await peers.directory(conn)
         return lambda host: admit.host(directory.standing(host, clock.now())).allow
+
+
+async def sweep(db: Database, data: Path) -> int:
+    """Delete files that no row names any more: of deleted posts, replaced avatars.  How many.
+
+    Only those older than an hour: a newer one may belong to a row that is being written.
+    """
+    shelf = files.shelf(data)
+    before = time.time() - SWEEP_SECONDS
+    swept = 0
+    for folder in await asyncio.to_thread(shelf.folders):
+        keys = await asyncio.to_thread(shelf.older, folder, before)
+        async with db.reading() as conn:
+            named = await media.named(conn, keys) if keys else set()
+        unnamed = [key for key in keys if key not in named]
+        await shelf.drop(*unnamed)
+        swept += len(unnamed)
+    return swept
 
 
 def _known(file: Media, picture: Prepared, key: str, small: str) -> Media:

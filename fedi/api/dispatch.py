@@ -19,11 +19,12 @@ from fedi.store.tokens import Bearer
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
-    """PUT and PATCH are one on every update: clients send either."""
+    """PUT and PATCH are one on every update, and a slash at the end is nothing: clients send all."""
     for route in routes:
         serve = _serve(route)
         for method in ("PUT", "PATCH") if route.method in ("PUT", "PATCH") else (route.method,):
             app.router.add_route(method, route.path, serve)
+            app.router.add_route(method, f"{route.path}/", serve)
 
 
 def _serve(route: Route) -> RawHandler:
@@ -57,9 +58,9 @@ def _connection(db: Database, route: Route) -> AbstractAsyncContextManager[Conn]
 
 
 async def _require(route: Route, held: Bearer | None, settings: Settings, conn: Conn) -> None:
-    if held is not None and route.scope not in (PUBLIC, ANYONE):
-        if not held.token.allows(route.scope):
-            raise WrongScope
+    scoped = route.scope not in (PUBLIC, ANYONE)
+    if held is not None and scoped and not held.token.allows(route.scope):
+        raise WrongScope
     if route.scope == PUBLIC or (held is not None and held.account is not None):
         return
     # A client without a person is a stranger, whatever its token says.

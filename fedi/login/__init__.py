@@ -7,9 +7,10 @@ from fedi.login import authorize, html, metadata, sign_out, token, welcome
 
 def add_routes(app: web.Application) -> None:
     router = app.router
-    router.add_get("/oauth/authorize", authorize.show)
-    router.add_post("/oauth/authorize", authorize.answer)
-    router.add_post("/oauth/token", token.exchange)
+    for slash in ("", "/"):  # toot writes one
+        router.add_get(f"/oauth/authorize{slash}", authorize.show)
+        router.add_post(f"/oauth/authorize{slash}", authorize.answer)
+        router.add_post(f"/oauth/token{slash}", token.exchange)
     router.add_post("/oauth/revoke", token.revoke)
     router.add_get("/oauth/userinfo", token.userinfo)
     router.add_post("/oauth/userinfo", token.userinfo)

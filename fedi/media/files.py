@@ -56,6 +56,15 @@ class Shelf:
         found = (self.find(f"{stem}.{extension}") for extension in TYPES)
         return next((path for path in found if path), None)
 
+    def folders(self) -> list[Path]:
+        """Where files of this shelf lie."""
+        return [path for path in self.folder.glob("[0-9a-f][0-9a-f]") if path.is_dir()]
+
+    def older(self, folder: Path, than: float) -> list[str]:
+        """Keys of the files there that were kept before `than` (seconds since 1970)."""
+        found = (path for path in folder.iterdir() if _KEY.fullmatch(path.name))
+        return [path.name for path in found if path.stat().st_mtime < than]
+
     def _place(self, key: str) -> Path:
         return self.folder / key[:2] / key
 

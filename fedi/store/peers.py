@@ -108,6 +108,8 @@ async def cancel_deliveries(conn: Conn, hosts: Sequence[str]) -> int:
         """
         DELETE FROM deliveries
          WHERE host = ANY($1) OR lower(split_part(inbox, '/', 3)) = ANY($1)
+            OR inbox IN (SELECT unnest(ARRAY[inbox, shared_inbox]) FROM accounts
+                          WHERE domain = ANY($1))
         """,
         hosts,
     )

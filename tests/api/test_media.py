@@ -1,5 +1,7 @@
 """Pictures: sent by one's app, loaded by address, gone with their post."""
 
+import os
+import time
 from io import BytesIO
 from typing import Any
 
@@ -7,6 +9,7 @@ import aiohttp
 import pytest
 from PIL import Image
 
+from fedi.actions import pictures
 from tests.house import House, Person, until
 
 GPS = b"secret place 52.5N"
@@ -212,3 +215,16 @@ async def test_who_has_no_avatar_gets_ours(house: House) -> None:
     loaded = await house.call("GET", "/media/missing/avatar.png")
     assert loaded.status == 200
     assert loaded.headers["Content-Type"] == "image/png"
+
+
+async def test_files_of_deleted_posts_leave_the_disk_and_others_stay(house: House) -> None:
+    alice = await house.person("alice")
+    _, gone = await posted(alice)
+    kept, _ = await posted(alice)
+    await alice.call("DELETE", f"/api/v1/statuses/{gone['id']}")
+    data = house.served.settings.data
+    assert await pictures.sweep(house.db, data) == 0  # too young
+    for path in data.glob("media/*/*"):
+        os.utime(path, (time.time() - 7200,) * 2)
+    assert await pictures.sweep(house.db, data) == 2
+    assert (await house.call("GET", kept["url"])).status == 200

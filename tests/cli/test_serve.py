@@ -1,4 +1,4 @@
-"""`fedi serve`: starts, says what is dangerous, drains on SIGTERM, and keeps content out of logs."""
+"""`fedi serve`: starts, warns, drains on SIGTERM, and keeps content out of logs."""
 
 import asyncio
 import logging

@@ -26,6 +26,8 @@ class Forms(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        if "readonly" in values:  # a field for reading, such as the code to copy
+            self.text.append(values.get("value", ""))
         if tag == "form":
             self.forms.append(Form(values.get("action", ""), values.get("method", "get")))
         elif tag in ("input", "button") and self.forms and values.get("name"):

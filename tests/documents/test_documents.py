@@ -207,37 +207,38 @@ async def test_documents_are_read_with_a_login_that_cannot_read_posts(house: Hou
                 await conn.fetch(f"SELECT * FROM public.{table}")
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/ap/actors/%00",
-        "/ap/actors/%ff%fe",
-        "/ap/actors/" + "a" * 3000,
-        "/ap/objects/a/b/c",
-        f"/ap/objects/{ids.token()}/activity",
-        "/ap/actor/outbox?page=%00",
-        "/@%00",
-        "/@a/99999999999999999999",
-        "/@a/1%00",
-        "/@a@b.example",
-        "/@a/b/c",
-        "/tags/%00",
-        "/tags/%F0%9F%98%80",
-        "/.well-known/webfinger?resource=%00",
-        "/.well-known/webfinger?resource=acct:%ff@%ff",
-        "/.well-known/webfinger?resource=https://[",
-        "/nodeinfo/9.9",
-        "/app/..%2f..%2fconfig",
-        "/app/assets/none.js",
-        "/?before=x",
-    ],
-)
-@pytest.mark.parametrize("accept", ["application/activity+json", "text/html;q=x", ",;,;"])
-async def test_no_path_breaks_us(house: House, path: str, accept: str) -> None:
-    answer = await house.call("GET", path, headers={"Accept": accept})
-    assert answer.status < 500
-    odd = {"Signature": 'keyId="http://[",signature="=",headers="("', "Accept": accept}
-    assert (await house.call("GET", path, headers=odd)).status < 500
+ODD = [
+    "/ap/actors/%00",
+    "/ap/actors/%ff%fe",
+    "/ap/actors/" + "a" * 3000,
+    "/ap/objects/a/b/c",
+    f"/ap/objects/{ids.token()}/activity",
+    "/ap/actor/outbox?page=%00",
+    "/@%00",
+    "/@a/99999999999999999999",
+    "/@a/1%00",
+    "/@a@b.example",
+    "/@a/b/c",
+    "/tags/%00",
+    "/tags/%F0%9F%98%80",
+    "/.well-known/webfinger?resource=%00",
+    "/.well-known/webfinger?resource=acct:%ff@%ff",
+    "/.well-known/webfinger?resource=https://[",
+    "/nodeinfo/9.9",
+    "/app/..%2f..%2fconfig",
+    "/app/assets/none.js",
+    "/?before=x",
+]
+
+
+async def test_no_path_breaks_us(house: House) -> None:
+    for path in ODD:
+        for accept in ("application/activity+json", "text/html;q=x", ",;,;"):
+            plain = {"Accept": accept}
+            odd = {"Signature": 'keyId="http://[",signature="=",headers="("', **plain}
+            for headers in (plain, odd):
+                answer = await house.call("GET", path, headers=headers)
+                assert answer.status < 500, (path, headers)
 
 
 async def test_bytes_that_are_no_address_break_nothing(house: House) -> None:
