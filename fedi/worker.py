@@ -5,18 +5,20 @@ import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 
 from fedi import clock
-from fedi.actions import statuses
+from fedi.actions import pictures, statuses
 from fedi.errors import where
 from fedi.model.event import Event, Kind
-from fedi.store import Database, blocks, housekeeping
+from fedi.store import Database, blocks, dead_letters, housekeeping
 from fedi.store import statuses as store
 from fedi.store.outside import Site
 
 RELEASE_EVERY = 0.5  # seconds
-KEEP_HOUSE_EVERY = 60.0
+KEEP_HOUSE_EVERY = 600.0
 BATCH = 50
+KEEP = timedelta(days=30)  # of decisions and letters: what a dry run looks back on
 
 log = logging.getLogger("fedi.worker")
 
@@ -75,14 +77,16 @@ async def release_due(db: Database, site: Site) -> int:
     return len(due)
 
 
-def keeps_house(db: Database) -> Callable[[asyncio.Event], Awaitable[None]]:
+def keeps_house(db: Database, data: Path) -> Callable[[asyncio.Event], Awaitable[None]]:
     """Forget what has had its time."""
 
     async def run(stopping: asyncio.Event) -> None:
         while not stopping.is_set():
             async with db.transaction() as conn:
                 await blocks.end_mutes(conn, now=clock.now())
-                await housekeeping.forget(conn, now=clock.now(), keep=timedelta(days=30))
+                await housekeeping.forget(conn, now=clock.now(), keep=KEEP)
+                await dead_letters.forget_letters(conn, before=clock.now() - KEEP)
+            await pictures.sweep(db, data)
             await rest(stopping, KEEP_HOUSE_EVERY)
 
     return run

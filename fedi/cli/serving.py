@@ -122,7 +122,7 @@ async def _start_loops(stack: AsyncExitStack, parts: Parts, db: Database, site: 
     loops.start("inbox", applier.run)
     loops.start("courier", courier.run)
     loops.start("releases", releases(db, site))
-    loops.start("housekeeping", keeps_house(db))
+    loops.start("housekeeping", keeps_house(db, parts.settings.data))
 
 
 async def _listen(stack: AsyncExitStack, parts: Parts, *, reuse_port: bool) -> int:

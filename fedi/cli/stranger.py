@@ -83,10 +83,8 @@ async def knocking(client: Client, host: str) -> AsyncIterator[Stranger]:
     private_pem, public_pem = keys.generate()
     stranger = Stranger(client, host, private_pem, public_pem)
     app = web.Application()
-    app.router.add_get("/actor", lambda _: _answer(_document(stranger), ACTIVITY_JSON))
-    app.router.add_get(
-        "/.well-known/webfinger", lambda _: _answer(_jrd(stranger), "application/jrd+json")
-    )
+    _add(app, "/actor", _document(stranger), ACTIVITY_JSON)
+    _add(app, "/.well-known/webfinger", _jrd(stranger), "application/jrd+json")
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
@@ -96,8 +94,11 @@ async def knocking(client: Client, host: str) -> AsyncIterator[Stranger]:
         await runner.cleanup()
 
 
-async def _answer(document: dict[str, object], kind: str) -> web.Response:
-    return web.Response(body=orjson.dumps(document), content_type=kind)
+def _add(app: web.Application, path: str, document: dict[str, object], kind: str) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=orjson.dumps(document), content_type=kind)
+
+    app.router.add_get(path, answer)
 
 
 def _document(stranger: Stranger) -> dict[str, object]:

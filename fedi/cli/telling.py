@@ -109,7 +109,7 @@ def _books(lines: list[Line]) -> Table:
             YES if line.anybody else NO,
             _said(False, line.to_stranger),
         )
-    table.caption = "below each answer: the rule that gave it, as `fedi policy explain` names it"
+    table.caption = "below each answer: the rule that gave it (`fedi policy explain`)"
     return table
 
 
