@@ -15,6 +15,7 @@ import orjson
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from fedi.api.channels import Channel, channel
+from fedi.api.event_source import EventSource
 from fedi.errors import FediError, Invalid, WrongScope, where
 from fedi.model.account import Account
 from fedi.model.token import Token
@@ -61,7 +62,7 @@ class Socket:
 
     def __init__(
         self,
-        ws: web.WebSocketResponse,
+        ws: web.WebSocketResponse | EventSource,
         transport: asyncio.Transport | None,
         hash_: bytes,
         token: Token,

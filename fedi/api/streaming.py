@@ -15,6 +15,7 @@ from fedi import clock
 from fedi.api.channels import NOTIFICATIONS, USER, Channel, channel
 from fedi.api.entities import notification as notification_entity
 from fedi.api.entities import status as status_entity
+from fedi.api.event_source import EventSource
 from fedi.api.sockets import Message, Socket
 from fedi.api.view import View
 from fedi.auth.app import DATABASE
@@ -30,6 +31,7 @@ from fedi.model.viewer import insider
 from fedi.store import Conn, Database, hearers, notification_pages, tokens
 from fedi.store.hearers import Hearer
 from fedi.store.notification_pages import Wanted
+from fedi.store.tokens import Bearer
 
 HOME, NOTIFIED = Channel(USER), Channel(NOTIFICATIONS)
 HEARD = frozenset(
@@ -204,17 +206,12 @@ def add_routes(app: web.Application) -> None:
     app.router.add_get("/api/v1/streaming", _serve)
     app.router.add_get("/api/v1/streaming/", _serve)
     app.router.add_get("/api/v1/streaming/health", _health)
+    app.router.add_get("/api/v1/streaming/{stream:[a-z/]+}", _serve_events)
     app.on_shutdown.append(_close)
 
 
 async def _serve(request: web.Request) -> web.StreamResponse:
-    secret = _secret(request)
-    async with request.app[DATABASE].reading() as conn:
-        held = await by_secret(conn, secret)
-    if held.account is None:
-        raise Unauthorized
-    if not held.token.allows(READ):
-        raise WrongScope
+    secret, held = await _listener(request)
     ws = web.WebSocketResponse(
         protocols=[secret],
         heartbeat=HEARTBEAT,
@@ -225,11 +222,43 @@ async def _serve(request: web.Request) -> web.StreamResponse:
     if not ws.can_prepare(request):
         raise Malformed("Streaming needs a WebSocket")
     await ws.prepare(request)
-    socket = Socket(ws, request.transport, hash_of(secret), held.token, held.account)
+    socket = Socket(ws, request.transport, hash_of(secret), held.token, _person(held))
     _begin(request, socket)
     with request.app[STREAMS].joined(socket):
         await socket.converse()
     return ws
+
+
+async def _serve_events(request: web.Request) -> web.StreamResponse:
+    """The stream is in the path: /api/v1/streaming/public/local is `public:local`."""
+    secret, held = await _listener(request)
+    name = request.match_info["stream"].strip("/").replace("/", ":")
+    only_media = request.query.get("only_media", "").lower() in ("true", "1")
+    wanted = channel(name, request.query.get("tag", ""), only_media=only_media)
+    source = EventSource()
+    socket = Socket(source, request.transport, hash_of(secret), held.token, _person(held))
+    socket.subscribe(wanted)
+    await source.prepare(request)
+    with request.app[STREAMS].joined(socket):
+        await socket.converse()
+    return source.response
+
+
+async def _listener(request: web.Request) -> tuple[str, Bearer]:
+    """Raises Unauthorized or WrongScope."""
+    secret = _secret(request)
+    async with request.app[DATABASE].reading() as conn:
+        held = await by_secret(conn, secret)
+    _person(held)
+    if not held.token.allows(READ):
+        raise WrongScope
+    return secret, held
+
+
+def _person(held: Bearer) -> Account:
+    if held.account is None:
+        raise Unauthorized
+    return held.account
 
 
 def _begin(request: web.Request, socket: Socket) -> None:

@@ -24,16 +24,18 @@ async def by_password(db: Database, name: str, password: str) -> Account | None:
     Raises TooMany after 25 failures within an hour, for names that exist or not alike.
     """
     name = name.strip().removeprefix("@")
-    async with db.reading() as conn:
+    now = clock.now()
+    async with db.transaction() as conn:
         held = await people.credentials(conn, name)
         who = _who(name, held)
-        failures = await people.failures_since(conn, who, clock.now() - WITHIN)
-    if failures >= MOST_FAILURES:
-        raise TooMany(int(WITHIN.total_seconds()))
+        if await people.failures_since(conn, who, now - WITHIN) >= MOST_FAILURES:
+            raise TooMany(int(WITHIN.total_seconds()))
+        # Before the slow part: guesses made all at once must count each other.
+        await people.add_failure(conn, who, at=now)
     if await passwords.right(password[:LONGEST], held.password_hash if held else None) and held:
+        async with db.transaction() as conn:
+            await people.forget_failure(conn, who, at=now)
         return held.account
-    async with db.transaction() as conn:
-        await people.add_failure(conn, who, at=clock.now())
     return None
 
 

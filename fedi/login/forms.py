@@ -1,10 +1,12 @@
 """Read the small forms of sign-in and OAuth: JSON, urlencoded, multipart and the query string."""
 
+import zlib
 from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 
 from fedi.errors import Malformed, TooLarge
 
@@ -33,7 +35,7 @@ async def read_body(request: web.Request) -> Form:
                 return _plain(parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS))
     except web.HTTPRequestEntityTooLarge:
         raise TooLarge from None
-    except (ValueError, AssertionError):
+    except (ValueError, AssertionError, LookupError, HttpProcessingError, zlib.error):
         raise Malformed from None
 
 

@@ -138,5 +138,10 @@ async def add_failure(conn: Conn, who: bytes, *, at: datetime) -> None:
     await conn.execute("INSERT INTO sign_in_attempts (who, at) VALUES ($1, $2)", who, at)
 
 
+async def forget_failure(conn: Conn, who: bytes, *, at: datetime) -> None:
+    """It was none: the password was right."""
+    await conn.execute("DELETE FROM sign_in_attempts WHERE who = $1 AND at = $2", who, at)
+
+
 def _credentials(row: Any) -> Credentials:
     return Credentials(account_of(row), row["email"], row["password_hash"])

@@ -149,8 +149,10 @@ async def test_it_hears_a_post_as_it_happens(alice: Mastodon, bob: Mastodon) -> 
 
         await until(arrived)
         assert "live" in heard[0]
-    finally:
-        handle.close()
+    finally:  # the library closes once something more arrives
+        closing = asyncio.create_task(ask(handle.close))
+        await ask(alice.status_post, "over")
+        await closing
 
 
 async def test_a_revoked_token_is_dead_at_once(alice: Mastodon) -> None:

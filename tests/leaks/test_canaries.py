@@ -7,6 +7,7 @@ signature, and no internal canary is in any of it, while the control, a public p
 
 import io
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ INSIDE = "canaryinside" + secrets.token_hex(6)
 PARTNER = "canarypartner" + secrets.token_hex(6)
 PUBLIC = "canarypublic" + secrets.token_hex(6)
 NOBODY = secrets.token_hex(4)  # of nobody's name
-CHANGING = ("Date",)
+CHANGING = ("Date", "Content-Length")
 ACCEPTS = ("text/html", "application/activity+json", "application/json")
 
 
@@ -199,9 +200,14 @@ async def _crawl(world: World, who: str) -> AsyncIterator[tuple[str, str]]:
             answer = await _ask(world, who, path, accept)
             if INSIDE[-8:] in path:
                 nobody = await _ask(world, who, path.replace(INSIDE[-8:], NOBODY), accept)
-                assert answer.replace(INSIDE[-8:], NOBODY) == nobody, path
+                assert _alike(answer.replace(INSIDE[-8:], NOBODY)) == _alike(nobody), path
                 answer = ""
             yield path, answer
+
+
+def _alike(answer: str) -> str:
+    """A hashtag's id is made from its name, so it differs with what was asked."""
+    return re.sub(r"'id': '\d+', 'name'", "'name'", answer)
 
 
 async def _ask(world: World, who: str, path: str, accept: str) -> str:
