@@ -1,1 +1,1 @@
-
+"""The protocol: documents in and out, signatures, keys.  Knows no database."""

@@ -19,7 +19,7 @@ from fedi.store.tokens import Bearer
 
 
 def add_routes(app: web.Application, routes: Iterable[Route]) -> None:
-    """PUT and PATCH are one on every update, and a slash at the end is nothing: clients send all."""
+    """PUT and PATCH are one on every update, and a slash at the end is nothing to clients."""
     for route in routes:
         serve = _serve(route)
         for method in ("PUT", "PATCH") if route.method in ("PUT", "PATCH") else (route.method,):

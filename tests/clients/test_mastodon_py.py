@@ -102,7 +102,9 @@ async def test_it_edits_and_deletes(alice: Mastodon) -> None:
 async def test_it_uploads_a_picture_with_a_description(alice: Mastodon, tmp_path: Path) -> None:
     path = tmp_path / "lunch.jpg"
     Image.new("RGB", (320, 200), "teal").save(path)
-    media = await ask(alice.media_post, path.read_bytes(), "image/jpeg", "A teal lunch", (0.5, -0.5))
+    media = await ask(
+        alice.media_post, path.read_bytes(), "image/jpeg", "A teal lunch", (0.5, -0.5)
+    )
     posted = await ask(alice.status_post, "lunch", media_ids=[media.id])
     (attached,) = posted.media_attachments
     assert attached.description == "A teal lunch"

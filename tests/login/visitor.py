@@ -118,7 +118,7 @@ async def register(house: House, redirect_uri: str = APP, scopes: str = SCOPES) 
     body = {"client_name": "Tusky", "redirect_uris": redirect_uri, "scopes": scopes}
     answer = await house.call("POST", "/api/v1/apps", data=body)
     assert answer.status == 200, answer
-    first = redirect_uri.split()[0]
+    first = redirect_uri.split(maxsplit=1)[0]
     return App(house, answer.body["client_id"], answer.body["client_secret"], first)
 
 

@@ -165,7 +165,8 @@ async def test_employees_read_outsiders_through_the_reader_and_stay_unknown_ther
     await gus.say("news from globex")
     await arrives(alice, "news from globex")
     followers = await globex.fetch(
-        "SELECT username FROM accounts a JOIN follows ON follower_id = a.id WHERE domain IS NOT NULL"
+        "SELECT username FROM accounts a JOIN follows f ON f.follower_id = a.id"
+        " WHERE domain IS NOT NULL"
     )
     assert [row["username"] for row in followers] == ["reader"]
     known = await globex.fetch("SELECT username FROM accounts WHERE domain IS NOT NULL")

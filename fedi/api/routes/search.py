@@ -83,7 +83,10 @@ async def people(call: Call) -> list[AccountEntity]:
 
 
 async def lookup(call: Call) -> AccountEntity:
-    name, domain = _handle(call, call.read(LookupForm).acct.strip())
+    acct = call.read(LookupForm).acct.strip()
+    if not acct:
+        raise Invalid("Validation failed: acct can't be blank")
+    name, domain = _handle(call, acct)
     found = await accounts.by_handles(call.conn, [(name, domain)])
     account = known.shown(call.viewer, found.get((name.lower(), domain)))
     return (await account_entity.rendered(call.conn, call.view, [account]))[0]
