@@ -28,14 +28,24 @@ class Loops:
 
     def __init__(self) -> None:
         self._tasks: list[asyncio.Task[None]] = []
+        self._wakes: list[Callable[[], None]] = []
         self.stopping = asyncio.Event()
 
-    def start(self, name: str, body: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    def start(
+        self,
+        name: str,
+        body: Callable[[asyncio.Event], Awaitable[None]],
+        wake: Callable[[], None] | None = None,
+    ) -> None:
+        """`wake` ends a rest of `body`, so that stopping need not wait for it."""
+        self._wakes += [wake] if wake else []
         self._tasks.append(asyncio.create_task(self._again(name, body), name=name))
 
     async def stop(self, patience: float = 10) -> None:
         """Ask all to finish what they hold; after `patience` seconds they are interrupted."""
         self.stopping.set()
+        for wake in self._wakes:
+            wake()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=patience)
             for task in late:

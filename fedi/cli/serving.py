@@ -119,8 +119,8 @@ async def _start_loops(stack: AsyncExitStack, parts: Parts, db: Database, site: 
     parts.intake.on_stored = applier.wake
     for listener in (wakes(applier.wake, Kind.INBOUND), wakes(courier.wake, Kind.DELIVERY)):
         stack.callback(db.bus.subscribe(listener))
-    loops.start("inbox", applier.run)
-    loops.start("courier", courier.run)
+    loops.start("inbox", applier.run, applier.wake)
+    loops.start("courier", courier.run, courier.wake)
     loops.start("releases", releases(db, site))
     loops.start("housekeeping", keeps_house(db, parts.settings.data))
 
