@@ -107,7 +107,7 @@ async def test_signing_out_ends_the_session_and_leads_back_to_the_app(house: Hou
     app, browser = await register(house), Browser(house)
     page = await browser.sign_in(app.link(), "alice")
     kept = dict(browser.cookies)
-    out = await browser.fill(page, at=1)
+    out = await browser.fill(page, 1)
     assert parse_qs(urlsplit(out.location).query)["client_id"] == [app.client_id]
     assert 'name="password"' in (await Browser(house, kept).open(out.location)).text
 

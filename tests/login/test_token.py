@@ -44,8 +44,8 @@ async def test_a_client_names_itself_in_any_of_three_ways(house: House, way: str
 
 async def test_a_client_with_the_wrong_secret_is_told_to_register_anew(house: House) -> None:
     app = await register(house)
-    for wrong in ({"client_secret": "x"}, {"client_id": "x"}, {"client_id": ""}):
-        answer = await app.exchange("code", **wrong)
+    for what, wrong in (("client_secret", "x"), ("client_id", "x"), ("client_id", "")):
+        answer = await app.exchange("code", as_json=False, **{what: wrong})
         assert (answer.status, answer.body["error"]) == (401, "invalid_client")
         assert "Client authentication failed" in answer.body["error_description"]
     assert (await app.exchange("code")).body["error"] == "invalid_grant"

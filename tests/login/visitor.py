@@ -74,7 +74,7 @@ class Browser:
                 self.cookies[name] = cookie.value
         return Page(address, answer)
 
-    async def fill(self, page: Page, at: int = 0, **fields: str) -> Page:
+    async def fill(self, page: Page, at: int = 0, /, **fields: str) -> Page:
         action, found = page.form(at)
         return await self.open(action, found | fields)
 
