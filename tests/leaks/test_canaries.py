@@ -11,6 +11,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -21,6 +22,7 @@ from PIL import Image
 from fedi import clock
 from fedi.activitypub import keys, signatures
 from fedi.app import make_app
+from fedi.model.peer import Trust
 from fedi.model.reach import Reach
 from tests.house import Builder, House, Person, free_port, until
 from tests.wiretap import Tap
@@ -36,8 +38,10 @@ ACCEPTS = ("text/html", "application/activity+json", "application/json")
 @dataclass
 class World:
     acme: House
-    globex: House
-    tap: Tap
+    globex: House  # a partner
+    initech: House  # may follow what is public, and does
+    tap: Tap  # on the line to globex
+    other_tap: Tap  # on the line to initech
     desk: Person
     alice: Person
     values: dict[str, list[str]]  # what a path's {name} may be
@@ -46,25 +50,21 @@ class World:
 @pytest.fixture
 async def world(builder: Builder, caplog: pytest.LogCaptureFixture) -> AsyncIterator[World]:
     caplog.set_level(logging.DEBUG)
-    outer, inner = free_port(), free_port()
-    tap = Tap(outer, inner)
-    await tap.start()
     acme = await builder.house("acme.localhost")
-    globex = await builder.house("globex.localhost", port=outer, bind=f"127.0.0.1:{inner}")
-    await acme.allow(globex.domain)
-    await globex.allow(acme.domain)
+    globex, tap = await _tapped(builder, acme, "globex.localhost", Trust.PARTNER)
+    initech, other_tap = await _tapped(builder, acme, "initech.localhost", Trust.PUBLIC)
     alice = await acme.person(f"alice_{INSIDE[-8:]}", display_name=f"Alice {INSIDE}")
     desk = await acme.company("acme", alice)
-    gus = await globex.outgoing("gus")
-    await _follow(gus, acme, "acme")
+    readers = [await globex.outgoing("gus"), await initech.outgoing("mike")]
+    for reader in readers:
+        await _follow(reader, acme, "acme")
     statuses = await _say_everything(acme, alice, desk)
-
-    async def arrived() -> bool:
-        return any(PUBLIC in one["content"] for one in await gus.home())
-
-    await until(arrived)
-    yield World(acme, globex, tap, desk, alice, _values(acme, alice, desk, statuses))
+    for reader in readers:
+        await until(partial(_has_the_control, reader))
+    values = _values(alice, desk, statuses)
+    yield World(acme, globex, initech, tap, other_tap, desk, alice, values)
     await tap.stop()
+    await other_tap.stop()
 
 
 async def test_no_internal_byte_leaves_for_a_partner(world: World) -> None:
@@ -75,7 +75,14 @@ async def test_no_internal_byte_leaves_for_a_partner(world: World) -> None:
     assert INSIDE[-8:].encode() not in sent, "the handle of somebody who is inside only"
 
 
-@pytest.mark.parametrize("who", ["nobody", "partner", "stranger"])
+async def test_what_is_for_partners_does_not_leave_for_another_follower(world: World) -> None:
+    sent = bytes(world.other_tap.towards) + bytes(world.other_tap.back)
+    assert PUBLIC.encode() in sent, "the tap hears nothing, so it proves nothing"
+    assert PARTNER.encode() not in sent
+    assert INSIDE[-8:].encode() not in sent
+
+
+@pytest.mark.parametrize("who", ["nobody", "partner", "follower", "stranger"])
 async def test_no_address_tells_an_outsider_anything_internal(world: World, who: str) -> None:
     found: dict[str, set[str]] = {INSIDE[-8:]: set(), PARTNER: set(), PUBLIC: set()}
     asked = 0
@@ -127,6 +134,21 @@ async def test_internal_posts_queue_nothing(world: World) -> None:
     assert not any(INSIDE in row["body"] for row in rows)
 
 
+async def _tapped(builder: Builder, acme: House, host: str, trust: Trust) -> tuple[House, Tap]:
+    """A neighbour, every byte of whose line to others is heard."""
+    outer, inner = free_port(), free_port()
+    tap = Tap(outer, inner)
+    await tap.start()
+    house = await builder.house(host, port=outer, bind=f"127.0.0.1:{inner}")
+    await acme.allow(house.domain, trust)
+    await house.allow(acme.domain)
+    return house, tap
+
+
+async def _has_the_control(reader: Person) -> bool:
+    return any(PUBLIC in status["content"] for status in await reader.home())
+
+
 async def _say_everything(acme: House, alice: Person, desk: Person) -> list[dict[str, Any]]:
     inside = await alice.say(
         f"secret {INSIDE} #{INSIDE}",
@@ -167,9 +189,7 @@ async def _follow(reader: Person, house: House, name: str) -> None:
     await until(accepted)
 
 
-def _values(
-    acme: House, alice: Person, desk: Person, statuses: list[dict[str, Any]]
-) -> dict[str, list[str]]:
+def _values(alice: Person, desk: Person, statuses: list[dict[str, Any]]) -> dict[str, list[str]]:
     media = [one for status in statuses for one in status["media_attachments"]]
     accounts = [alice.account, desk.account]
     return {
@@ -254,9 +274,8 @@ async def _signed(world: World, who: str, path: str) -> dict[str, str]:
         _stranger.append((private_pem, ""))
         key_id = "https://stranger.example/actor#main-key"
     else:
-        row = (await world.globex.fetch("SELECT key_id, private_pem FROM outside.instance_actor"))[
-            0
-        ]
+        signer = world.globex if who == "partner" else world.initech
+        row = (await signer.fetch("SELECT key_id, private_pem FROM outside.instance_actor"))[0]
         key_id, private_pem = row["key_id"], row["private_pem"]
     return signatures.sign_get(key_id, private_pem, url, now=clock.now())
 
