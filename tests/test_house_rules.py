@@ -19,14 +19,21 @@ def all_refusals(kind: type[FediError] = FediError) -> set[type[FediError]]:
 
 def test_every_refusal_has_an_http_status() -> None:
     assert len(all_refusals()) >= len(STATUS)
-    assert all(400 <= status_of(kind) < 600 for kind in all_refusals())
+    doors = ("fedi.inbox", "fedi.documents")  # have tables of their own
+    of_the_api = [kind for kind in all_refusals() if not kind.__module__.startswith(doors)]
+    assert all(400 <= status_of(kind) < 600 for kind in of_the_api)
 
 
 def test_time_is_a_parameter_in_sql() -> None:
     """The clock can be held still only if the database never looks at its own."""
     texts = [*SOURCES, *(ROOT / "migrations").glob("*.sql")]
     looks = re.compile(r"(?<![\w.])now\(\)|current_timestamp|clock_timestamp", re.IGNORECASE)
-    in_store = [path for path in texts if "store" in path.parts or path.suffix == ".sql"]
+    # The doctor's check-up is the one that compares the two clocks.
+    in_store = [
+        path
+        for path in texts
+        if ("store" in path.parts or path.suffix == ".sql") and path.stem != "checkup"
+    ]
     assert in_store
     guilty = [
         f"{path.name}: {line.strip()}"
