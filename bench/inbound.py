@@ -5,13 +5,13 @@ The sender is another process, which signed everything beforehand and is not cou
 
 import asyncio
 import multiprocessing
-from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
 import aiohttp
 import orjson
 import uvloop
+from msgspec.structs import replace
 
 from bench.meter import spent, with_organisation
 from fedi import clock

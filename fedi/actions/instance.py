@@ -5,9 +5,9 @@ Safe to repeat, and however many processes start together.
 
 import asyncio
 import secrets as random
-from dataclasses import replace
 
 from cryptography.fernet import Fernet
+from msgspec.structs import replace
 
 from fedi import clock, ids
 from fedi.actions.people import local_account

@@ -6,8 +6,9 @@ Writes: accounts, people, desk roles, an audit row for each deed.
 import asyncio
 import re
 import secrets
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from fedi import clock, ids
 from fedi.actions import passwords

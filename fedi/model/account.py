@@ -1,9 +1,10 @@
 """An account: an actor as fedi stores it, local or remote."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from fedi.model.reach import Reach
 
@@ -31,9 +32,11 @@ class DeskRole(StrEnum):
     MANAGER = "manager"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """One row of `accounts`.  `domain` is None for our own."""
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of `accounts`.  `domain` is None for our own.
+
+    A Struct, because a page of a timeline makes forty: a frozen dataclass takes ten times as long.
+    """
 
     id: int
     uri: str

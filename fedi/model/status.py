@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from fedi.model.reach import Reach, Visibility
 
 
@@ -17,8 +19,7 @@ class Release(StrEnum):
     REFUSED = "refused"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """One row of `statuses`.  `reach_domains` None means every partner."""
 
     id: int

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from fedi.errors import NotFound
-from fedi.model.reach import Reach, Visibility
+from fedi.model.reach import Visibility
 from fedi.model.status import Draft, Release, Status
 from fedi.model.viewer import Viewer
 from fedi.store import Conn, Row, sight
+from fedi.store.accounts import REACHES
 from fedi.store.sight import VISIBLE_TO
 
 COLUMNS = """id, uri, url, author_id, local, in_reply_to_id, in_reply_to_account_id,
@@ -15,15 +16,17 @@ COLUMNS = """id, uri, url, author_id, local, in_reply_to_id, in_reply_to_account
     content, source, spoiler_text, sensitive, language, written_by, application_id, created_at,
     edited_at"""
 _NAMES = tuple(name.strip() for name in COLUMNS.split(","))
+_VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
+_RELEASES = {release.value: release for release in Release}
 S_COLUMNS = ", ".join(f"s.{name}" for name in _NAMES)
 
 
 def status_of(row: Row) -> Status:
     """The row of `SELECT {COLUMNS}` (others may follow) as a Status."""
     values = {name: row[name] for name in _NAMES}
-    values["visibility"] = Visibility(values["visibility"])
-    values["reach"] = Reach(values["reach"])
-    values["release"] = Release(values["release"])
+    values["visibility"] = _VISIBILITIES[values["visibility"]]
+    values["reach"] = REACHES[values["reach"]]
+    values["release"] = _RELEASES[values["release"]]
     return Status(**values)
 
 

@@ -1,6 +1,6 @@
 """People of other servers as our database knows them, put there without those servers."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from fedi import clock, ids
 from fedi.actions.people import local_account

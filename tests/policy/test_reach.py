@@ -17,7 +17,7 @@ INTERNAL, PARTNERS, PUBLIC = Reach.INTERNAL, Reach.PARTNERS, Reach.PUBLIC
 
 
 def author(**more: Any) -> Account:
-    from dataclasses import replace  # noqa: PLC0415 - only here
+    from msgspec.structs import replace  # noqa: PLC0415 - only here
 
     settings = load({"FEDI_URL": "https://acme.example"})
     account = local_account(settings, "alice", Kind.EMPLOYEE, "https://acme.example/ap/1", NOW)

@@ -3,13 +3,14 @@
 import io
 import json
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from aiohttp import web
+from msgspec.structs import replace
 
 from fedi import clock, config, ids
 from fedi.actions import arrivals, instance
