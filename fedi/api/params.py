@@ -35,8 +35,14 @@ async def read(request: web.Request) -> dict[str, Any]:
     """Raises Malformed, TooLarge or Invalid."""
     form: dict[str, Any] = {}
     _fill(form, request.query.items())
-    if not request.can_read_body:
-        return form
+    if request.can_read_body:
+        await _read_body(request, form)
+    if _holds_nul(form):
+        raise Invalid("Validation failed: text cannot contain NUL characters")
+    return form
+
+
+async def _read_body(request: web.Request, form: dict[str, Any]) -> None:
     match request.content_type:
         case "application/json":
             form.update(await _json(request))
@@ -44,7 +50,20 @@ async def read(request: web.Request) -> dict[str, Any]:
             _fill(form, await _multipart(request))
         case _:
             _fill(form, await _urlencoded(request))
-    return form
+
+
+def _holds_nul(value: object) -> bool:
+    """PostgreSQL's text has no room for it, so it would be an error of ours much later."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str) and "\x00" in one:
+            return True
+        if isinstance(one, dict):
+            waiting += [*one.keys(), *one.values()]
+        elif isinstance(one, list):
+            waiting += one
+    return False
 
 
 async def _json(request: web.Request) -> dict[str, Any]:

@@ -31,6 +31,7 @@ _TYPES = {
 def add_routes(app: web.Application) -> None:
     app.router.add_get("/app", _to_app)
     app.router.add_get("/app/{path:.*}", serve)
+    app.router.add_get("/favicon.ico", _favicon)
 
 
 async def serve(request: web.Request) -> web.StreamResponse:
@@ -70,3 +71,8 @@ def _file(asked: str) -> Path | None:
 
 async def _to_app(_: web.Request) -> web.Response:
     return web.Response(status=301, headers={"Location": "/app/"})
+
+
+async def _favicon(_: web.Request) -> web.Response:
+    """Browsers ask for it on every page, the sign-in ones included."""
+    return web.Response(status=301, headers={"Location": "/app/favicon.svg"})
