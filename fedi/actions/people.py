@@ -54,7 +54,10 @@ async def create(  # noqa: PLR0913 - what an account is made of
         default_reach=default,
         locked=locked,
     )
-    private_pem, public_pem = await asyncio.to_thread(keys.generate)
+    invented = secrets.token_urlsafe(12) if kind is Kind.EMPLOYEE and not password else None
+    (private_pem, public_pem), hashed = await asyncio.gather(  # both take their time, side by side
+        asyncio.to_thread(keys.generate), _hash_for(kind, password or invented)
+    )
     added = await accounts.add_local(
         conn,
         account,
@@ -64,7 +67,8 @@ async def create(  # noqa: PLR0913 - what an account is made of
     )
     if not added:
         raise Invalid(f"The name {username} is taken.")
-    invented = await _let_sign_in(conn, account, email, password, now)
+    if hashed and not await people.add(conn, account.id, email=email, password_hash=hashed, at=now):
+        raise Invalid("This e-mail address is taken.")
     await people.record(conn, "account.create", {"account": username}, at=now)
     return account, invented
 
@@ -198,17 +202,9 @@ def _reaches(kind: Kind, largest: Reach | None, default: Reach | None) -> tuple[
     return largest, default
 
 
-async def _let_sign_in(
-    conn: Conn, account: Account, email: str | None, password: str | None, now: datetime
-) -> str | None:
+async def _hash_for(kind: Kind, password: str | None) -> str | None:
     """Only humans sign in; who acts for the other kinds does so as a human."""
-    if account.kind is not Kind.EMPLOYEE:
-        return None
-    invented = None if password else secrets.token_urlsafe(12)
-    hashed = await passwords.hashed(_strong(password or invented or ""))
-    if not await people.add(conn, account.id, email=email, password_hash=hashed, at=now):
-        raise Invalid("This e-mail address is taken.")
-    return invented
+    return await passwords.hashed(_strong(password or "")) if kind is Kind.EMPLOYEE else None
 
 
 def _strong(password: str) -> str:

@@ -29,7 +29,7 @@ from fedi.model.account import Account
 from fedi.net import Client
 from fedi.policy import admit
 from fedi.policy.admit import Incoming
-from fedi.store import Conn, Database, accounts, inbound, peers, seen_keys
+from fedi.store import Conn, Database, accounts, courier, inbound, peers, seen_keys
 from fedi.store.inbound import Waiting
 from fedi.store.outside import Site
 
@@ -142,6 +142,7 @@ class Applier:
             away = {one.row.id: (one.row, needs[at]) for at, one in enumerate(read) if needs[at]}
         here = [one for one in read if one.row.id not in away]
         await self._handle(conn, here, senders)
+        await courier.revive(conn, {one.row.host for one in read})
         await inbound.done(conn, [row.id for row in batch if row.id not in away])
         return await self._put_aside(conn, list(away.values()))
 

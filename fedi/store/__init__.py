@@ -30,6 +30,13 @@ class Connection(_Base):
         super().__init__(*args, **kwargs)
         self.after_commit: list[Event] = []
 
+    def get_reset_query(self) -> str:
+        """None, when it goes back to the pool: it would cost each request a round trip.
+
+        Open transactions end all the same, and no SQL here changes a session that is shared.
+        """
+        return ""
+
 
 class Database:
     """A pool and the bus beside it: what a door opens its transactions on."""

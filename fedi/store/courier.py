@@ -8,7 +8,7 @@ Spec: federation.md X-1, X-5, X-6.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -172,18 +172,18 @@ async def settle(conn: Conn, done: Sequence[Done], *, now: datetime) -> None:
     await _free(conn, sorted(done, key=lambda one: one.claim.host), now)
 
 
-async def revive(conn: Conn, host: str) -> None:
-    """`host` has just proved that it lives, by a signed request: close its circuit (X-5).
+async def revive(conn: Conn, hosts: Collection[str]) -> None:
+    """`hosts` have just proved that they live, by signed requests: close their circuits (X-5).
 
-    Costs one index look-up when it was never thought dead.
+    Costs one index look-up each when they were never thought dead.
     """
     await conn.execute(
         f"""
         UPDATE delivery_hosts h
            SET fails = 0, failing_since = NULL, open_until = NULL, due_at = ({_NEXT})
-         WHERE host = $1 AND fails > 0
+         WHERE host = ANY($1) AND fails > 0
         """,
-        host,
+        sorted(hosts),
     )
 
 

@@ -168,7 +168,7 @@ async def test_a_signed_request_from_a_server_closes_its_circuit(
     await office.deliver()
     assert remote.got == []
     async with office.db.transaction() as conn:
-        await courier.revive(conn, remote.named("globex"))
+        await courier.revive(conn, [remote.named("globex")])
     await office.deliver()
     assert any(b"after" in one.body for one in remote.got)
 
