@@ -65,7 +65,7 @@ async def create(  # noqa: PLR0913 - what an account is made of
         public_pem=public_pem,
         private_pem=private_pem,
     )
-    if not added:
+    if not added or await people.was_somebody(conn, account):
         raise Invalid(f"The name {username} is taken.")
     if hashed and not await people.add(conn, account.id, email=email, password_hash=hashed, at=now):
         raise Invalid("This e-mail address is taken.")

@@ -32,7 +32,7 @@ class DeskRole(StrEnum):
     MANAGER = "manager"
 
 
-class Account(msgspec.Struct, frozen=True, kw_only=True):
+class Account(msgspec.Struct, frozen=True):
     """One row of `accounts`.  `domain` is None for our own.
 
     A Struct, because a page of a timeline makes forty: a frozen dataclass takes ten times as long.

@@ -19,7 +19,7 @@ class Release(StrEnum):
     REFUSED = "refused"
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True):
+class Status(msgspec.Struct, frozen=True):
     """One row of `statuses`.  `reach_domains` None means every partner."""
 
     id: int

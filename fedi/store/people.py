@@ -100,17 +100,25 @@ async def suspend(conn: Conn, account_id: int, at: datetime | None) -> None:
 
 
 async def delete(conn: Conn, account: Account, *, at: datetime) -> None:
-    """For good: a tombstone keeps its URI, and its name is never given away again."""
+    """For good: tombstones keep its URI, and its name, which nobody else is ever given."""
     await conn.execute(
         """
-        INSERT INTO tombstones (uri, owner_uri, outside, at) VALUES ($1, $1, $2, $3)
+        INSERT INTO tombstones (uri, owner_uri, outside, at)
+        VALUES ($1, $1, $2, $3), ($4, $1, false, $3)
         ON CONFLICT DO NOTHING
         """,
         account.uri,
         account.exists_outside,
         at,
+        _name_of(account),
     )
     await conn.execute("DELETE FROM accounts WHERE id = $1 AND domain IS NULL", account.id)
+
+
+async def was_somebody(conn: Conn, account: Account) -> bool:
+    """Did an account with this name leave?  Other servers still know whom it meant."""
+    held = "SELECT true FROM tombstones WHERE uri = $1"
+    return bool(await conn.fetchval(held, _name_of(account)))
 
 
 async def record(
@@ -141,6 +149,10 @@ async def add_failure(conn: Conn, who: bytes, *, at: datetime) -> None:
 async def forget_failure(conn: Conn, who: bytes, *, at: datetime) -> None:
     """It was none: the password was right."""
     await conn.execute("DELETE FROM sign_in_attempts WHERE who = $1 AND at = $2", who, at)
+
+
+def _name_of(account: Account) -> str:
+    return f"name:{account.username.lower()}"
 
 
 def _credentials(row: Any) -> Credentials:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypedDict
 
+import msgspec
 import orjson
 
 from fedi.model.status import Status
@@ -37,8 +38,7 @@ class Mentioned(TypedDict):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """All about one status that is not in its row.  Counts and flags are the viewer's."""
 
     replies: int

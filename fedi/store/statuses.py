@@ -1,7 +1,8 @@
 """SQL for statuses: adding, finding, editing and taking back what was said."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from enum import StrEnum
 
 from fedi.errors import NotFound
 from fedi.model.reach import Visibility
@@ -11,23 +12,22 @@ from fedi.store import Conn, Row, sight
 from fedi.store.accounts import REACHES
 from fedi.store.sight import VISIBLE_TO
 
-COLUMNS = """id, uri, url, author_id, local, in_reply_to_id, in_reply_to_account_id,
-    conversation_id, reblog_of_id, visibility, reach, reach_domains, release, held_until, revision,
-    content, source, spoiler_text, sensitive, language, written_by, application_id, created_at,
-    edited_at"""
-_NAMES = tuple(name.strip() for name in COLUMNS.split(","))
-_VISIBILITIES = {visibility.value: visibility for visibility in Visibility}
-_RELEASES = {release.value: release for release in Release}
+_NAMES = Status.__struct_fields__
+COLUMNS = ", ".join(_NAMES)
 S_COLUMNS = ", ".join(f"s.{name}" for name in _NAMES)
+_ENUMS: tuple[tuple[int, Mapping[str, StrEnum]], ...] = (
+    (_NAMES.index("visibility"), {visibility.value: visibility for visibility in Visibility}),
+    (_NAMES.index("reach"), REACHES),
+    (_NAMES.index("release"), {release.value: release for release in Release}),
+)
 
 
 def status_of(row: Row) -> Status:
     """The row of `SELECT {COLUMNS}` (others may follow) as a Status."""
-    values = {name: row[name] for name in _NAMES}
-    values["visibility"] = _VISIBILITIES[values["visibility"]]
-    values["reach"] = REACHES[values["reach"]]
-    values["release"] = _RELEASES[values["release"]]
-    return Status(**values)
+    values = list(row[: len(_NAMES)])
+    for at, members in _ENUMS:
+        values[at] = members[values[at]]
+    return Status(*values)
 
 
 async def add(conn: Conn, drafts: Sequence[Draft]) -> set[int]:

@@ -76,6 +76,13 @@ async def test_a_deleted_account_is_gone(house: House) -> None:
     _refused(await fedi(house, "account", "show", "alice"), "no account")
 
 
+async def test_a_name_is_never_given_to_somebody_else(house: House) -> None:
+    await done(house, "account", "create", "alice")
+    await done(house, "account", "delete", "alice")
+    _refused(await fedi(house, "account", "create", "Alice"), "taken")
+    await done(house, "account", "create", "alicia")
+
+
 async def test_imported_employees_get_links_that_open(house: House, tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
     file.write_text("username,email,role\nbob,bob@acme.example,\ncarol,,moderator\n")

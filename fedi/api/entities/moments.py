@@ -1,8 +1,10 @@
 """Dates as Mastodon's clients read them: three digits and a Z, or the page fails to decode."""
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 
+@lru_cache(8192)  # the same authors and posts are on everybody's pages
 def moment(at: datetime) -> str:
     """`YYYY-MM-DDTHH:MM:SS.mmmZ`
 

@@ -88,7 +88,9 @@ async def lookup(call: Call) -> AccountEntity:
         raise Invalid("Validation failed: acct can't be blank")
     name, domain = _handle(call, acct)
     found = await accounts.by_handles(call.conn, [(name, domain)])
-    account = known.shown(call.viewer, found.get((name.lower(), domain)))
+    account = found.get((name.lower(), domain))
+    if account is None or not known.may_know(call.viewer, account):
+        raise NotFound("Nobody is known by this name")  # so that nobody takes it for a wrong id
     return (await account_entity.rendered(call.conn, call.view, [account]))[0]
 
 
