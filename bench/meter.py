@@ -12,6 +12,7 @@ import psutil
 import uvloop
 
 from fedi import config
+from fedi.cli.serving import settle
 from fedi.config import Settings
 from fedi.store import embedded, place
 from fedi.store.embedded import Cluster
@@ -63,6 +64,7 @@ def with_organisation(body: Body) -> Any:
 
 
 async def _prepared(body: Body, settings: Settings, cluster: Cluster) -> Any:
+    settle()  # as `fedi serve` does
     return await body(settings, await place.prepare(settings, cluster))
 
 
