@@ -39,8 +39,9 @@ FILL = """
         INSERT INTO statuses (id, uri, author_id, local, conversation_id, visibility, reach,
                               release, content, source, created_at)
         SELECT $3::bigint + n::bigint * 4096, 'http://acme.localhost:8001/ap/objects/' || n,
-               1 + n % $1::int, true, $3::bigint + n::bigint * 4096, 'public', 'internal', 'released',
-               '<p>' || repeat('An honest post. ', 12) || n || '</p>', 'An honest post', $2
+               1 + n % $1::int, true, $3::bigint + n::bigint * 4096, 'public', 'internal',
+               'released', '<p>' || repeat('An honest post. ', 12) || n || '</p>',
+               'An honest post', $2
           FROM generate_series(1, $4::int) n RETURNING id, author_id),
     counted AS (INSERT INTO status_stats (status_id) SELECT id FROM said),
     follow AS (

@@ -24,7 +24,7 @@ import uvloop
 from fedi import config
 from fedi.cli import logs
 from fedi.cli.say import Json
-from fedi.cli.serving import serving
+from fedi.cli.serving import serving, settle
 from fedi.config import Settings
 from fedi.errors import FediError, Invalid
 from fedi.store import embedded, place
@@ -126,6 +126,7 @@ async def _serve(
     try:
         running = serving(settings, where, role=role, reuse_port=parent is not None)
         async with running as served:
+            settle()
             log.info("ready on port %s", served.port)
             await _until(stop, cluster, parent)
             log.info("stopping: finishing what is under way")

@@ -3,6 +3,7 @@
 Starts the pools, the bus, the doors and the loops of a process role, and ends them in order.
 """
 
+import gc
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -64,6 +65,17 @@ async def serving(
         port = await _listen(stack, parts, reuse_port=reuse_port)
         log.info("serving %s on %s as %s", settings.origin, settings.bind, role)
         yield Served(settings, parts, site, port)
+
+
+def settle() -> None:
+    """What stands now stands until the process ends: walking it again and again is wasted.
+
+    A full collection stops the server for 50 ms, and a page of a timeline paid 0.2 ms for them.
+    Call it once, in a process that only serves.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
 
 
 async def _parts(stack: AsyncExitStack, settings: Settings, place: Place, role: str) -> Parts:
