@@ -3,10 +3,12 @@
 Spec: product.md "Reach", "Crossing reaches"; W-3, W-4.
 """
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from fedi import ids
 from fedi.config import Settings
@@ -23,6 +25,7 @@ from fedi.text.compose import Parsed
 from fedi.text.count import length
 from fedi.text.words import Word, Words, reach_words
 
+_ID = re.compile(r"[0-9]{1,19}")
 MAX_LENGTH = 5_000
 MAX_MEDIA = 4
 PLAIN = {
@@ -51,13 +54,16 @@ class Typed:
     application_id: int | None = None
 
 
+Named = Mapping[tuple[str, str | None], Account]
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The text, read: its reach words, what it names, and who of those is known here."""
 
     words: Words
     parsed: Parsed
-    named: dict[tuple[str, str | None], Account]
+    named: Named
 
 
 async def draft(
@@ -169,7 +175,8 @@ async def _check(
     if not author.inside_persona:
         _refuse_unknown_opening(reading)
     if reach is not Reach.INTERNAL:
-        _refuse_inside_names(reading)
+        _refuse_inside_names(reading.named)
+        _refuse_inside_names((await _read(conn, settings, typed.spoiler_text)).named)
         await _refuse_inside_links(conn, settings, reading.parsed)
 
 
@@ -180,9 +187,9 @@ def _refuse_unknown_opening(reading: Reading) -> None:
             raise Invalid(f"Nobody is called @{name}. If it is a reach word, mind its spelling.")
 
 
-def _refuse_inside_names(reading: Reading) -> None:
+def _refuse_inside_names(named: Named) -> None:
     """W-4: nobody who exists inside only is named outside."""
-    for account in reading.named.values():
+    for account in named.values():
         if account.is_local and not account.exists_outside:
             raise Invalid(
                 f"@{account.username} exists inside only and cannot be named to people outside."
@@ -190,10 +197,15 @@ def _refuse_inside_names(reading: Reading) -> None:
 
 
 async def _refuse_inside_links(conn: Conn, settings: Settings, parsed: Parsed) -> None:
-    tails = [url.rpartition("/")[2] for url in parsed.links if url.startswith(settings.origin)]
-    numbers = [int(tail) for tail in tails if tail.isascii() and tail.isdecimal()]
-    linked = await statuses.by_ids(conn, [n for n in numbers if n < 2**63]) if numbers else {}
-    if any(status.reach is Reach.INTERNAL for status in linked.values()):
+    """A link leads to the same post however it is written: host, slashes, query, id or page."""
+    links = [urlsplit(url) for url in parsed.links]
+    paths = [one.path for one in links if one.netloc.lower() in own_domains(settings)]
+    parts = [part for path in paths for part in path.split("/")]
+    numbers = [int(part) for part in parts if _ID.fullmatch(part)]
+    linked = [*(await statuses.by_ids(conn, [n for n in numbers if n < 2**63])).values()]
+    uris = [f"{settings.origin}/ap/objects/{part}" for part in parts if part]
+    linked += (await statuses.by_uris(conn, uris)).values()
+    if any(status.reach is Reach.INTERNAL for status in linked):
         raise Invalid("It links to a post that exists inside only.")
 
 

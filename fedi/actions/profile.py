@@ -112,6 +112,8 @@ def _parcel(account: Account, uri: str) -> Parcel:
 async def _columns(
     conn: Conn, settings: Settings, account: Account, changes: Changes
 ) -> dict[str, Any]:
+    if changes.display_name:
+        await _html(conn, settings, account, changes.display_name[:NOTE_LIMIT])
     values: dict[str, Any] = {
         "display_name": _name(changes.display_name),
         "locked": changes.locked,
@@ -124,6 +126,8 @@ async def _columns(
         values["note_source"] = _note(changes.note)
         values["note"] = await _html(conn, settings, account, values["note_source"])
     if changes.fields is not None:
+        for text in (part for one in changes.fields for part in one):
+            await _html(conn, settings, account, text[:FIELD_LIMIT])
         values["fields"] = [_field(settings, *one) for one in _few(changes.fields)]
     named = {name: value for name, value in values.items() if value is not None}
     return named | {name: named[name] or None for name in ("avatar", "header") if name in named}

@@ -73,10 +73,10 @@ class Call:
 
     def number(self, name: str) -> int:
         """A number in the path.  Raises NotFound: nothing has another id."""
-        text = self.request.match_info[name]
-        if not text.isascii() or not text.isdecimal() or int(text) > MAX_ID:
+        number = id_of(self.request.match_info[name])
+        if number is None:
             raise NotFound
-        return int(text)
+        return number
 
     def read(self, form: type[Form]) -> Form:
         """Query, body and brackets as one typed form.  Raises Invalid naming the field."""
@@ -84,6 +84,14 @@ class Call:
             return msgspec.convert(self.form, form, strict=False)
         except msgspec.ValidationError as error:
             raise Invalid(f"Validation failed: {error}") from None
+
+
+def id_of(text: str) -> int | None:
+    """None for what is no id; of thousands of digits Python would make an error, not a number."""
+    if not text.isascii() or not text.isdecimal() or len(text) > len(str(MAX_ID)):
+        return None
+    number = int(text)
+    return number if number <= MAX_ID else None
 
 
 Handler = Callable[[Call], Awaitable[Any]]

@@ -5,18 +5,21 @@ win over earlier ones: query, then body.
 """
 
 import re
+import zlib
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 from aiohttp import BodyPartReader, web
+from aiohttp.http import HttpProcessingError
 from aiohttp.multipart import MultipartReader
 
-from fedi.errors import Invalid, Malformed, TooLarge
+from fedi.errors import Invalid, Malformed, NotFound, TooLarge
 
 MAX_BODY = 1 << 20  # bytes; files are counted apart
 MAX_FILE = 40 << 20
+MAX_FORM = MAX_FILE + MAX_BODY  # of all parts of a form together
 MAX_FIELDS = 1_000
 MAX_DEPTH = 5
 KEY = re.compile(r"[^\[\]]+|\[\]")
@@ -32,7 +35,9 @@ class Upload:
 
 
 async def read(request: web.Request) -> dict[str, Any]:
-    """Raises Malformed, TooLarge or Invalid."""
+    """Raises Malformed, TooLarge or Invalid; NotFound for a path that nothing can have."""
+    if _holds_nul(request.path):
+        raise NotFound
     form: dict[str, Any] = {}
     _fill(form, request.query.items())
     if request.can_read_body:
@@ -98,22 +103,27 @@ async def _urlencoded(request: web.Request) -> list[tuple[str, Any]]:
 
 
 async def _multipart(request: web.Request) -> list[tuple[str, Any]]:
+    """All parts together are bounded too: nobody has been asked for a token yet."""
     fields: list[tuple[str, Any]] = []
+    left = MAX_FORM
     try:
         reader = await request.multipart()
         while (part := await reader.next()) is not None:
             if isinstance(part, MultipartReader) or not part.name:
                 raise Malformed("Nested or nameless parts are not accepted")
-            fields.append((part.name, await _part(part)))
+            value, size = await _part(part, left)
+            fields.append((part.name, value))
+            left -= size
             if len(fields) > MAX_FIELDS:
                 raise Invalid("Validation failed: too many fields")
-    except (ValueError, AssertionError) as error:
+    except (ValueError, AssertionError, HttpProcessingError, zlib.error) as error:
         raise Malformed("The multipart body could not be read") from error
     return fields
 
 
-async def _part(part: BodyPartReader) -> Any:
-    limit = MAX_FILE if part.filename else MAX_BODY
+async def _part(part: BodyPartReader, left: int) -> tuple[Any, int]:
+    """The value, and how many bytes it had.  Raises TooLarge beyond `left`."""
+    limit = min(left, MAX_FILE if part.filename else MAX_BODY)
     data = bytearray()
     while chunk := await part.read_chunk(1 << 16):
         data += chunk
@@ -121,8 +131,8 @@ async def _part(part: BodyPartReader) -> Any:
             raise TooLarge
     if part.filename:
         kind = part.headers.get("Content-Type", "application/octet-stream")
-        return Upload(part.filename, kind, bytes(data))
-    return data.decode("utf-8", "replace")
+        return Upload(part.filename, kind, bytes(data)), len(data)
+    return data.decode("utf-8", "replace"), len(data)
 
 
 def _fill(form: dict[str, Any], pairs: Iterable[tuple[str, Any]]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from fedi.actions.compose import Typed
-from fedi.api.call import Call
+from fedi.api.call import Call, id_of
 from fedi.errors import Forbidden, Invalid, NotFound
 from fedi.model.account import DeskRole
 from fedi.model.reach import Reach, Visibility
@@ -115,6 +115,7 @@ def numbers(texts: list[str]) -> list[int]:
 def _number(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text) >= 2**63:
+    number = id_of(text)
+    if number is None:
         raise NotFound
-    return int(text)
+    return number

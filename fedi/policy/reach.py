@@ -72,6 +72,10 @@ def may_boost(author: Account, status: Status) -> Answer:
         return Declined("boost_of_direct", "A direct message cannot be boosted.")
     if status.visibility is Visibility.PRIVATE and status.author_id != author.id:
         return Declined("boost_of_private", "A post for followers cannot be boosted.")
+    if status.release is Release.WAITING or (
+        status.release is not Release.RELEASED and not author.inside_persona
+    ):
+        return Declined("boost_too_early", "This post is not out yet. Boost it once it is.")
     if status.reach is not Reach.PUBLIC or author.inside_persona:
         return Chosen(Reach.INTERNAL, None, Visibility.PUBLIC, "boost_inside")
     return Chosen(Reach.PUBLIC, None, Visibility.PUBLIC, "boost_outside")

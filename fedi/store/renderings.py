@@ -119,10 +119,14 @@ async def facts(conn: Conn, viewer: Viewer, status_ids: Sequence[int]) -> dict[i
     return {row["id"]: _facts(row) for row in rows}
 
 
-async def attachments(conn: Conn, media_ids: Sequence[int]) -> dict[int, Attachment]:
-    """Those that still stand, for the history of a post."""
+async def attachments(
+    conn: Conn, status_id: int, media_ids: Sequence[int]
+) -> dict[int, Attachment]:
+    """Those that it still shows, for the history of a post."""
     rows = await conn.fetch(
-        f"SELECT m.id, {MEDIA_JSON} AS shown FROM media m WHERE m.id = ANY($1)", media_ids
+        f"SELECT m.id, {MEDIA_JSON} AS shown FROM media m WHERE m.id = ANY($1) AND status_id = $2",
+        media_ids,
+        status_id,
     )
     return {row["id"]: Attachment(*orjson.loads(row["shown"])) for row in rows}
 
@@ -138,13 +142,16 @@ class Revision:
     media_ids: list[int]
 
 
-async def revisions(conn: Conn, status: Status) -> list[Revision]:
-    """Oldest first, what it says now last."""
+async def revisions(conn: Conn, viewer: Viewer, status: Status) -> list[Revision]:
+    """Oldest first, what it says now last.
+
+    Strangers read nothing of before its release: what was changed in the hold never left.
+    """
     rows = await conn.fetch(
         """
         SELECT content, spoiler_text, sensitive, created_at,
                ARRAY(SELECT jsonb_array_elements_text(media)::bigint) AS media_ids, revision
-          FROM status_revisions WHERE status_id = $1
+          FROM status_revisions WHERE status_id = $1 AND ($2 OR created_at >= $3)
         UNION ALL
         SELECT content, spoiler_text, sensitive, coalesce(edited_at, created_at),
                ARRAY(SELECT id FROM media WHERE status_id = $1 ORDER BY position), revision
@@ -152,6 +159,8 @@ async def revisions(conn: Conn, status: Status) -> list[Revision]:
          ORDER BY revision
         """,
         status.id,
+        viewer.kind is Class.INSIDER,
+        status.created_at,
     )
     return [Revision(*list(row.values())[:5]) for row in rows]
 

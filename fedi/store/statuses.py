@@ -113,6 +113,7 @@ async def edit(conn: Conn, before: Status, after: Draft, *, at: datetime) -> Non
     await conn.execute("DELETE FROM status_tags WHERE status_id = $1", before.id)
     await _add_tags(conn, [after])
     await _add_mentions(conn, [after])
+    await _detach_media(conn, before.id, after)
     await _attach_media(conn, [after])
 
 
@@ -178,7 +179,8 @@ async def set_release(
 ) -> None:
     await conn.execute(
         """
-        UPDATE statuses SET release = $2, created_at = coalesce($3, created_at), held_until = NULL
+        UPDATE statuses SET release = $2, created_at = coalesce($3, created_at), held_until = NULL,
+               edited_at = CASE WHEN $3 IS NULL THEN edited_at END
          WHERE id = $1
         """,
         status_id,
@@ -291,6 +293,16 @@ async def _attach_media(conn: Conn, drafts: Sequence[Draft]) -> None:
                AND (media.status_id IS NULL OR media.status_id = t.status_id)
             """,
             *(list(column) for column in zip(*rows, strict=True)),
+        )
+
+
+async def _detach_media(conn: Conn, status_id: int, after: Draft) -> None:
+    """What an edit leaves out is its owner's alone again, and is swept up later."""
+    if after.local:
+        await conn.execute(
+            "UPDATE media SET status_id = NULL WHERE status_id = $1 AND NOT id = ANY($2)",
+            status_id,
+            list(after.media_ids),
         )
 
 

@@ -27,8 +27,9 @@ async def history(conn: Conn, view: View, status: Status) -> list[StatusEditEnti
     """Oldest first; the last one is what it says now."""
     author = await accounts.by_id(conn, status.author_id)
     entity = (await account_entity.rendered(conn, view, [author]))[0]
-    found = await renderings.revisions(conn, status)
-    media = await renderings.attachments(conn, [one for past in found for one in past.media_ids])
+    found = await renderings.revisions(conn, view.viewer, status)
+    shown = [one for past in found for one in past.media_ids]
+    media = await renderings.attachments(conn, status.id, shown)
     return [
         _edit(
             past,

@@ -7,7 +7,7 @@ import msgspec
 
 from fedi.actions import resolve
 from fedi.api import known
-from fedi.api.call import ANYONE, MAX_ID, Call, Route, Routes
+from fedi.api.call import ANYONE, Call, Route, Routes, id_of
 from fedi.api.entities import account as account_entity
 from fedi.api.entities import status as status_entity
 from fedi.api.entities import tag as tag_entity
@@ -170,9 +170,10 @@ def _handle(call: Call, acct: str) -> tuple[str, str | None]:
 def _id(text: str | None) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdecimal() or int(text[:20]) > MAX_ID:
+    number = id_of(text)
+    if number is None:
         raise Invalid("Validation failed: an id is not a number")
-    return int(text)
+    return number
 
 
 ROUTES: Routes = (

@@ -3,7 +3,7 @@
 import msgspec
 
 from fedi.actions import boosts, compose, favourites, statuses
-from fedi.api import typed
+from fedi.api import desk, typed
 from fedi.api.call import ANYONE, Call, Route, Routes
 from fedi.api.entities import account as account_entity
 from fedi.api.entities import status as status_entity
@@ -11,8 +11,8 @@ from fedi.api.entities import status_edit
 from fedi.api.entities.status import StatusEntity
 from fedi.api.paging import link, page_of
 from fedi.errors import Invalid, NotFound
-from fedi.model.reach import Visibility
-from fedi.model.status import Status
+from fedi.model.reach import Reach, Visibility
+from fedi.model.status import Release, Status
 from fedi.store import favourites as marks
 from fedi.store import idempotency, supporters, timelines
 from fedi.store import statuses as store
@@ -55,6 +55,7 @@ async def show(call: Call) -> StatusEntity:
 async def delete(call: Call) -> StatusEntity:
     """What was said comes back with it, so that clients can offer to write it anew."""
     status = await _own(call)
+    await _refuse_published(call, status)
     entity = await _render(call, status)
     entity["text"] = status.source
     await statuses.remove(call.conn, _site(call), status, call.account)
@@ -92,6 +93,7 @@ async def unfavourite(call: Call) -> StatusEntity:
 
 async def reblog(call: Call) -> StatusEntity:
     status = await _original(call)
+    await desk.refuse_authors(call, call.conn)
     draft = boosts.draft(call.settings, call.account, status, now=call.now)
     boost = await statuses.boost(call.conn, _site(call), draft, hold=call.settings.outbox_hold)
     return await _render(call, boost)
@@ -145,6 +147,7 @@ async def unpin(call: Call) -> StatusEntity:
 
 async def edit(call: Call) -> StatusEntity:
     status = await _own(call)
+    await _refuse_published(call, status)
     sent = await typed.of(call, before=status)
     after = await compose.redraft(
         call.conn, call.settings, call.account, status, sent, now=call.now
@@ -183,6 +186,13 @@ async def _own(call: Call) -> Status:
     if status.author_id != call.account.id:
         raise NotFound
     return status
+
+
+async def _refuse_published(call: Call, status: Status) -> None:
+    """What an approver let out, an author neither changes nor takes back on their own."""
+    waits = status.release in (Release.WAITING, Release.REFUSED)
+    if status.reach is not Reach.INTERNAL and not waits:
+        await desk.refuse_authors(call, call.conn)
 
 
 def _site(call: Call) -> Site:
