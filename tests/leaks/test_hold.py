@@ -53,5 +53,6 @@ async def _company(builder: Builder) -> tuple[House, Person]:
 async def _release(house: House, said: Any) -> None:
     async with house.db.transaction() as conn:
         held = (await store.by_ids(conn, [int(said["id"])]))[int(said["id"])]
-        assert held.held_until is not None and held.held_until > clock.now()
+        assert held.held_until is not None
+        assert held.held_until > clock.now()
         await statuses.release(conn, Site(house.origin, house.domain), held)
