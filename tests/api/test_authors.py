@@ -11,9 +11,7 @@ async def _desk(house: House) -> tuple[Person, Person]:
     alice, bob = await house.person("alice"), await house.person("bob")
     acme = await house.company("acme", alice)
     async with house.db.transaction() as conn:
-        await desk.grant(
-            conn, acme.account.id, bob.account.id, DeskRole.AUTHOR, at=clock.now()
-        )
+        await desk.grant(conn, acme.account.id, bob.account.id, DeskRole.AUTHOR, at=clock.now())
     return acme, await house.sign_in(acme.account, human=bob.account)
 
 

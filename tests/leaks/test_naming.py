@@ -14,9 +14,7 @@ from tests.house import House
         ({"status": "@internal ask", "spoiler_text": "about @alice"}, 200),
     ],
 )
-async def test_a_post_names_nobody_inside(
-    house: House, sent: dict[str, str], status: int
-) -> None:
+async def test_a_post_names_nobody_inside(house: House, sent: dict[str, str], status: int) -> None:
     acme = await house.company("acme", await house.person("alice"))
     await house.outgoing("carol")
     assert (await acme.call("POST", "/api/v1/statuses", json=sent)).status == status
