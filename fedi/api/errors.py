@@ -50,6 +50,8 @@ async def say_errors(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     except FediError as refusal:
         return refused(refusal)
+    except web.RequestPayloadError:  # a body that is not compressed, or framed, as it says
+        return refused(Malformed())
     except web.HTTPException as error:
         if error.status < web.HTTPBadRequest.status_code or not _is_api(request):
             raise

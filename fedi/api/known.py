@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from fedi.api.call import MAX_ID, Call
 from fedi.errors import Invalid, NotFound
 from fedi.model.account import Account
+from fedi.model.reach import Reach
 from fedi.model.viewer import Class, Viewer
 from fedi.store import accounts
 
@@ -25,10 +26,14 @@ def shown(viewer: Viewer, account: Account | None) -> Account:
 
 
 def may_know(viewer: Viewer, account: Account) -> bool:
-    """Strangers know whom the outside can find here; of other servers they ask those servers."""
+    """Strangers know whom everybody can find here: who is for partners shows them nothing.
+
+    Of people on other servers they ask those servers.
+    """
     if viewer.kind is Class.INSIDER:
         return True
-    return account.exists_outside and account.suspended_at is None
+    public = account.is_local and account.max_reach is Reach.PUBLIC
+    return public and account.suspended_at is None
 
 
 def ids_of(sent: Iterable[str] | str | None) -> list[int]:

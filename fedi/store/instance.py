@@ -37,7 +37,8 @@ async def census(conn: Conn, viewer: Viewer, *, since: datetime, since_id: int) 
                (SELECT count(DISTINCT author_id) FROM statuses WHERE local AND reach >= $1::reach
                    AND release = 'released' AND id > $2 AND created_at > $3) AS active_month,
                (SELECT count(*) FROM statuses WHERE local AND visibility = 'public'
-                   AND reblog_of_id IS NULL AND reach >= $1::reach) AS statuses,
+                   AND reblog_of_id IS NULL AND reach >= $1::reach
+                   AND release = 'released') AS statuses,
                (SELECT count(*) FROM peers WHERE $1 = 'internal') AS domains
         """,
         viewer.floor.value,

@@ -173,7 +173,8 @@ async def _follows(
     conn: Conn, viewer: Viewer, account_id: int, page: Page, *, mine: str, theirs: str
 ) -> list[Listed]:
     join = f"follows r JOIN accounts a ON a.id = r.{theirs}"
-    edge = EDGE_OUTSIDE.replace("f.", "r.")
+    known = "(a.domain IS NOT NULL OR a.max_reach = 'public')"
+    edge = f"{EDGE_OUTSIDE.replace('f.', 'r.')} AND {known}"
     shown = "a.suspended_at IS NULL" if viewer.kind is Class.INSIDER else edge
     where = f"r.{mine} = $1 AND r.accepted AND {shown}"
     return await _list(conn, f"{join} WHERE {where}", account_id, page)

@@ -58,7 +58,7 @@ async def accounts(
     return [account_of(row) for row in rows]
 
 
-_KNOWN = {True: "true", False: "a.domain IS NULL AND a.max_reach > 'internal'"}
+_KNOWN = {True: "true", False: "a.domain IS NULL AND a.max_reach = 'public'"}
 
 
 async def tags(conn: Conn, viewer: Viewer, beginning: str, part: Slice) -> list[str]:

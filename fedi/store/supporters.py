@@ -11,8 +11,8 @@ from fedi.store.timelines import Page, paged
 
 OfStatus = Callable[[Conn, Viewer, Status, Page], Awaitable[list[Listed]]]
 
-# Strangers learn of nobody who marks inside only.
-OUTSIDE = "(a.domain IS NOT NULL OR a.default_reach > 'internal')"
+# Strangers learn of nobody who marks inside only, or exists for partners only.
+OUTSIDE = "(a.domain IS NOT NULL OR a.default_reach > 'internal' AND a.max_reach = 'public')"
 
 
 async def favourers(conn: Conn, viewer: Viewer, status: Status, page: Page) -> list[Listed]:

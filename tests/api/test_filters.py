@@ -94,3 +94,12 @@ async def test_what_is_no_filter_is_refused(house: House) -> None:
     for wrong in wrongs:
         assert (await alice.call("POST", FILTERS, json=BODY | wrong)).status == 422, wrong
     assert await alice.get(FILTERS) == []
+
+
+async def test_a_life_of_more_digits_than_python_reads_is_refused_or_the_shortest(
+    house: House,
+) -> None:
+    alice = await house.person("alice")
+    for life, status in (("9" * 5_000, 422), ("0" * 20 + "9" * 5_000, 200), ("600", 200)):
+        body = {"title": "t", "context": ["home"], "expires_in": life}
+        assert (await alice.call("POST", "/api/v2/filters", json=body)).status == status

@@ -213,7 +213,8 @@ def _seconds(sent: int | str | None) -> int:
         sent.isascii() and sent.isdecimal() and int(sent[:20]) <= LONGEST_LIFE
     ):
         raise Invalid("Validation failed: expires_in is not a number of seconds")
-    return max(1, min(int(sent), LONGEST_LIFE))
+    seconds = int(sent[:20]) if isinstance(sent, str) else sent  # Python reads no 5,000 digits
+    return max(1, min(seconds, LONGEST_LIFE))
 
 
 def _few(count: int) -> None:

@@ -24,7 +24,8 @@ MAX_PINS = 5
 
 
 async def post(call: Call) -> StatusEntity:
-    key = call.request.headers.get("Idempotency-Key", "")[:200]
+    sent = call.request.headers.get("Idempotency-Key", "")[:200]
+    key = sent.encode(errors="replace").decode()  # no text of PostgreSQL holds half a character
     await idempotency.lock(call.conn, call.account.id)
     known = await idempotency.find(call.conn, call.account.id, key) if key else None
     if known is not None:
