@@ -3,6 +3,7 @@
 Starts the pools, the bus, the doors and the loops of a process role, and ends them in order.
 """
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator
@@ -34,6 +35,7 @@ from fedi.worker import Loops, keeps_house, releases, wakes
 
 POOL = 10
 POOL_OUTSIDE = 6
+UPLOADS = 10.0  # seconds for bodies under way
 PATIENCE = 15.0  # seconds for requests under way
 
 log = logging.getLogger("fedi")
@@ -142,7 +144,7 @@ async def _listen(stack: AsyncExitStack, parts: Parts, *, reuse_port: bool) -> i
         make_app(parts), access_log=None, shutdown_timeout=PATIENCE, handler_cancellation=False
     )
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
+    stack.push_async_callback(_close, runner)
     listen = parts.settings.listen
     if isinstance(listen, Path):
         await web.UnixSite(runner, str(listen)).start()
@@ -151,6 +153,26 @@ async def _listen(stack: AsyncExitStack, parts: Parts, *, reuse_port: bool) -> i
     await web.TCPSite(runner, host, port, reuse_port=reuse_port or None).start()
     address: tuple[str, int] = runner.addresses[0]
     return address[1]
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """Let what is being sent to us come in first: aiohttp stops listening as it shuts down.
+
+    Otherwise an upload under way would wait in vain, and end without an answer.
+    """
+    for site in list(runner.sites):
+        await site.stop()
+    time = asyncio.get_running_loop().time
+    end = time() + UPLOADS
+    while _receives(runner) and time() < end:  # noqa: ASYNC110 - aiohttp has no event for it
+        await asyncio.sleep(0.02)
+    await runner.cleanup()
+
+
+def _receives(runner: web.AppRunner) -> bool:
+    connections = runner.server.connections if runner.server else []
+    requests = [connection._current_request for connection in connections]
+    return any(request and not request.content.is_eof() for request in requests)
 
 
 def _client(settings: Settings) -> Client:

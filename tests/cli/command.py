@@ -25,15 +25,19 @@ class Ran:
         return orjson.loads(self.out)
 
 
+def clean_environ() -> dict[str, str]:
+    """Ours, without any setting of fedi."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FEDI_")}
+
+
 async def start(*words: str, **environ: str) -> asyncio.subprocess.Process:
     """`environ` replaces every FEDI_* variable of ours."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("FEDI_")}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         MAIN,
         *words,
-        env={**clean, **environ},
+        env={**clean_environ(), **environ},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
