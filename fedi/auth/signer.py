@@ -8,6 +8,7 @@ Spec: federation.md S-13, S-15, S-17, A-1, A-3, D-7.
 Sends: GET of actor documents, signed by the instance actor; webfinger.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -80,6 +81,7 @@ class Signers:
         self._known: _Remembered[_Key] = _Remembered(KNOWN_SECONDS, KNOWN_MOST)
         self._fetched: _Remembered[_Key] = _Remembered(FETCHED_SECONDS, FETCHED_MOST)
         self._asked: _Remembered[bool] = _Remembered(ASK_SECONDS, ASK_MOST)
+        self._pending: dict[str, asyncio.Task[_Key]] = {}
         self._speaker: _Remembered[InstanceActor] = _Remembered(KNOWN_SECONDS, 1)
 
     async def knows(self, key_id: str) -> bool:
@@ -153,9 +155,18 @@ class Signers:
         return key
 
     async def _asked_for(self, key_id: str, allow: Allow, *, held: bool) -> _Key:
-        if self._asked.get(key_id):
-            raise BadSignature
-        self._asked.put(key_id, True)
+        """Whoever comes while the key is being fetched waits for that fetch, and starts none."""
+        pending = self._pending.get(key_id)
+        if pending is None:
+            if self._asked.get(key_id):
+                raise BadSignature
+            self._asked.put(key_id, True)
+            pending = asyncio.create_task(self._ask(key_id, allow, held=held), name="key")
+            self._pending[key_id] = pending
+            pending.add_done_callback(lambda _: self._pending.pop(key_id, None))
+        return await asyncio.shield(pending)
+
+    async def _ask(self, key_id: str, allow: Allow, *, held: bool) -> _Key:
         try:
             actor, seen = await self._fetch(key_id, allow)
         except (errors.NotFound, errors.Gone) as error:

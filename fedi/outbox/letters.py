@@ -1,6 +1,6 @@
 """Write down a deed for other servers and hand it to the door: who hears of what (X-1).
 
-Sends: Create, Update, Delete, Announce, Like, Follow, Accept, Reject, Block, Undo.
+Sends: Create, Update, Delete, Announce, Like, Follow, Accept, Reject, Undo.
 """
 
 from collections.abc import Iterable

@@ -186,6 +186,13 @@ async def test_an_unknown_sender_is_fetched_once_and_becomes_an_account(world: W
     assert await world.row("SELECT 1 FROM seen_keys") is None
 
 
+async def test_what_comes_while_a_key_is_being_fetched_waits_for_it(world: World) -> None:
+    """Many servers send a burst at first contact and do not try again after a 401."""
+    burst = [world.post(activity("Like", NOTE, number=one), signer=ANA) for one in range(6)]
+    assert await asyncio.gather(*burst) == [202] * 6
+    assert world.elsewhere.asked.count(ANA) == 1
+
+
 async def test_a_key_behind_a_path_is_found_through_its_stub(world: World) -> None:
     """A-1: GoToSocial."""
     body = activity("Like", world.posts["p1"], by=GUS)
