@@ -121,7 +121,7 @@ async def known(conn: Conn, domain: str) -> Peer:
     """Raises NotFound."""
     peer = await store.find(conn, domain)
     if peer is None:
-        raise NotFound(f"There is no entry for {domain}")
+        raise NotFound(f"There is no entry for {domain}: see `fedi peer list`.")
     return peer
 
 

@@ -18,20 +18,24 @@ from fedi.store import Conn, accounts, people
 
 app = typer.Typer(help="People, companies and services of ours.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(help="The name, with or without @.")]
+MaxReach = Annotated[Reach | None, typer.Option(help="The farthest that posts may ever go.")]
+DefaultReach = Annotated[Reach | None, typer.Option(help="How far they go without a word.")]
 Deed = Callable[[Conn, Account], Awaitable[None]]
 
 
 @app.command(epilog="Example: fedi account create alice --email alice@acme.example")
 def create(  # noqa: PLR0913, PLR0917 - one option each
     name: Name,
-    kind: Annotated[Kind, typer.Option()] = Kind.EMPLOYEE,
-    email: Annotated[str | None, typer.Option()] = None,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin")] = False,
-    display_name: Annotated[str, typer.Option()] = "",
-    role: Annotated[Role, typer.Option()] = Role.EMPLOYEE,
-    max_reach: Annotated[Reach | None, typer.Option()] = None,
-    default_reach: Annotated[Reach | None, typer.Option()] = None,
-    locked: Annotated[bool, typer.Option("--locked")] = False,
+    kind: Annotated[Kind, typer.Option(help="Whom it stands for.")] = Kind.EMPLOYEE,
+    email: Annotated[str | None, typer.Option(help="To sign in with, too.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read it; else one is made up.")
+    ] = False,
+    display_name: Annotated[str, typer.Option(help="The name that people read.")] = "",
+    role: Annotated[Role, typer.Option(help="What they may do to the instance.")] = Role.EMPLOYEE,
+    max_reach: MaxReach = None,
+    default_reach: DefaultReach = None,
+    locked: Annotated[bool, typer.Option("--locked", help="Asks before anyone follows.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make an account."""
@@ -119,13 +123,13 @@ def set_role(name: Name, role: Role, as_json: Json = False) -> None:
 @app.command("set-reach", epilog="Example: fedi account set-reach alice --max-reach public")
 def set_reach(
     name: Name,
-    max_reach: Annotated[Reach | None, typer.Option()] = None,
-    default_reach: Annotated[Reach | None, typer.Option()] = None,
+    max_reach: MaxReach = None,
+    default_reach: DefaultReach = None,
     as_json: Json = False,
 ) -> None:
     """How far posts may travel."""
     if max_reach is None and default_reach is None:
-        raise Invalid("Name --max-reach or --default-reach.")
+        raise typer.BadParameter("Name --max-reach or --default-reach.")
 
     async def deed(conn: Conn, account: Account) -> None:
         await actions.set_reach(conn, account, largest=max_reach, default=default_reach)

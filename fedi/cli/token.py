@@ -20,9 +20,13 @@ app = typer.Typer(help="Access tokens for scripts.", no_args_is_help=True, callb
 def create(
     name: Annotated[str, typer.Argument(help="Who asks, and acts unless --as says otherwise.")],
     as_: Annotated[str | None, typer.Option("--as", help="A company account to act as.")] = None,
-    wanted: Annotated[str, typer.Option("--scopes")] = " ".join(scopes.EVERYDAY),
-    app_name: Annotated[str, typer.Option()] = "fedi token create",
-    app_website: Annotated[str | None, typer.Option()] = None,
+    wanted: Annotated[
+        str, typer.Option("--scopes", help="What it may do, one word for each right.")
+    ] = " ".join(scopes.EVERYDAY),
+    app_name: Annotated[
+        str, typer.Option(help="What people see as its app.")
+    ] = "fedi token create",
+    app_website: Annotated[str | None, typer.Option(help="Where that app is at home.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make an access token; as a company, with a desk role there."""

@@ -182,7 +182,10 @@ async def test_a_list_with_one_bad_entry_changes_nothing(house: House, tmp_path:
 
 async def test_an_entry_that_is_not_there_is_named(house: House) -> None:
     ran = await fedi(house, "peer", "remove", "globex.example")
-    assert (ran.code, ran.err) == (1, "There is no entry for globex.example\n")
+    assert (ran.code, ran.err) == (
+        1,
+        "There is no entry for globex.example: see `fedi peer list`.\n",
+    )
 
 
 async def test_wrong_usage_is_told_apart_from_a_refusal(house: House) -> None:
