@@ -1,127 +1,70 @@
-"""Sign-in, consent and the web client in a real Chromium, with and without scripts."""
-
-import os
-from collections.abc import AsyncIterator
-from pathlib import Path
+"""Sign-in and consent in a real Chromium, with and without scripts."""
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser
 
+from tests.browser.surfer import Surfer, alice_of, register
 from tests.house import House
 
-CHROMIUM = Path(os.environ.get("FEDI_TEST_CHROMIUM", "/usr/bin/chromium"))
-SHOTS = Path(__file__).parent / "shots"
-PASSWORD = "correct horse battery"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM.exists(), reason=f"no browser at {CHROMIUM}: install Debian's chromium"
-)
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        chromium = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield chromium
-        await chromium.close()
-
-
-async def authorize(house: House) -> str:
-    app = await house.call(
-        "POST",
-        "/api/v1/apps",
-        json={
-            "client_name": "Tusky",
-            "redirect_uris": "urn:ietf:wg:oauth:2.0:oob",
-            "scopes": "read write",
-        },
-    )
-    return (
-        f"{house.origin}/oauth/authorize?response_type=code&client_id={app.body['client_id']}"
-        "&redirect_uri=urn:ietf:wg:oauth:2.0:oob&scope=read+write"
-    )
-
-
-async def sign_in(page: Page, password: str = PASSWORD) -> None:
-    await page.fill("input[name=name]", "alice")
-    await page.fill("input[name=password]", password)
-    await page.click("form button[type=submit], form button:not([type])")
-
-
-@pytest.mark.parametrize("scripts", [True, False])
-async def test_somebody_signs_in_and_gets_a_code(
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_somebody_signs_in_as_a_company_and_is_shown_a_code(
     house: House, browser: Browser, scripts: bool
 ) -> None:
-    await house.person("alice", password=PASSWORD, display_name="Alice Lee")
-    page = await browser.new_page(java_script_enabled=scripts)
-    await page.goto(await authorize(house))
-    await _shoot(page, f"sign-in-{scripts}")
-    await sign_in(page, "something else")
-    assert "code" not in (await page.title()).lower()
-    await sign_in(page)
-    assert "Tusky" in await page.inner_text("main")
-    await _shoot(page, f"consent-{scripts}")
-    await page.click("button[value=allow]")
-    code = await page.input_value("input[readonly]")
-    assert len(code) >= 32
-    await page.close()
+    await house.company("acme", await alice_of(house))
+    app = await register(house)
+    async with Surfer.at(browser, java_script_enabled=scripts) as alice:
+        assert await alice.open(app.link) == 200
+        await alice.sign_in()
+        assert "Sign in as" in await alice.text()
+        await alice.page.get_by_label("@acme@").check()
+        await alice.allow()
+        code = await alice.page.locator("p.code code").inner_text()
+        assert alice.complaints == []
+    assert await app.account_of(code) == "acme"
 
 
-async def test_the_web_client_signs_in_and_shows_the_home_timeline(
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+async def test_a_wrong_password_gets_a_plain_sentence_and_another_try(
+    house: House, browser: Browser, scripts: bool
+) -> None:
+    await alice_of(house)
+    async with Surfer.at(browser, java_script_enabled=scripts) as alice:
+        await alice.open((await register(house)).link)
+        await alice.sign_in(password="something else")
+        said = await alice.page.get_by_role("alert").inner_text()
+        assert said == "This name and password do not belong together."
+        assert await alice.page.get_by_label("Name or e-mail").input_value() == "alice"
+        await alice.sign_in()
+        assert "wants to use your account" in await alice.text()
+        assert await alice.page.get_by_role("alert").count() == 0
+        assert alice.complaints == []
+
+
+async def test_whoever_says_no_is_told_so_and_no_code_is_made(
     house: House, browser: Browser
 ) -> None:
-    alice = await house.person("alice", password=PASSWORD, display_name="Alice Lee")
-    await alice.say("good morning, everybody")
-    page = await browser.new_page(viewport={"width": 390, "height": 844})
-    problems: list[str] = []
-    page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
-    page.on("response", lambda one: problems.append(one.url) if one.status >= 400 else None)
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    await page.goto(f"{house.origin}/app/")
-    await _shoot(page, "app-welcome-phone")
-    await (
-        page.get_by_role("button", name="Sign in")
-        .or_(page.get_by_role("link", name="Sign in"))
-        .first.click()
-    )
-    await page.wait_for_selector("input[name=password]")
-    await sign_in(page)
-    await page.click("button[value=allow]")
-    await page.wait_for_selector("text=good morning, everybody")
-    await _shoot(page, "app-home-phone")
-    assert "Alice Lee" in await page.inner_text("body")
-    assert problems == []
-    await page.close()
+    await alice_of(house)
+    async with Surfer.at(browser) as alice:
+        await alice.open((await register(house)).link)
+        await alice.sign_in()
+        await alice.page.get_by_role("button", name="Cancel").click()
+        assert "Not signed in" in await alice.text()
+        assert await alice.page.locator("p.code").count() == 0
+        assert await house.fetch("SELECT 1 FROM authorization_codes") == []
+        assert alice.complaints == []
 
 
-async def test_strangers_see_public_posts_and_nothing_else(house: House, browser: Browser) -> None:
-    alice = await house.person("alice")
-    desk = await house.company("acme", alice)
-    public = await desk.say("@public open day on Friday")
-    hidden = await alice.say("the cake is a secret")
-    page = await browser.new_page(color_scheme="dark")
-    await page.goto(f"{house.origin}/@acme")
-    assert "open day on Friday" in await page.inner_text("body")
-    await _shoot(page, "profile-dark")
-    await page.goto(f"{house.origin}/@acme/{public['id']}")
-    assert "open day on Friday" in await page.inner_text("body")
-    answer = await page.goto(f"{house.origin}/@alice/{hidden['id']}")
-    absent = await page.goto(f"{house.origin}/@nobody/1")
-    assert answer is not None
-    assert absent is not None
-    assert (answer.status, absent.status) == (404, 404)
-    await page.close()
-
-
-async def _shoot(page: Page, name: str) -> None:
-    SHOTS.mkdir(exist_ok=True)
-    await page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+async def test_somebody_else_can_sign_in_on_the_same_computer(
+    house: House, browser: Browser
+) -> None:
+    await alice_of(house)
+    await house.person("bob", password="another long one", display_name="Bob Ray")
+    async with Surfer.at(browser) as anyone:
+        await anyone.open((await register(house)).link)
+        await anyone.sign_in()
+        await anyone.page.get_by_role("button", name="Not Alice Lee?").click()
+        await anyone.sign_in("bob", "another long one")
+        assert "Bob Ray" in await anyone.text()
+        assert "Alice Lee" not in await anyone.text()
+        assert anyone.complaints == []
