@@ -35,11 +35,13 @@ async def test_a_list_is_narrowed_by_type_and_sender(house: House) -> None:
     assert await kinds(alice, "?exclude_types[]=mention") == ["reblog", "favourite"]
     assert len(await kinds(alice, f"?account_id={bob.account.id}")) == 3
     assert await kinds(alice, f"?account_id={alice.account.id}") == []
-    assert await kinds(alice, "?types[]=no_such_type%00") == []
+    assert await kinds(alice, "?types[]=no_such_type") == []
 
 
 async def test_what_cannot_be_a_filter_is_refused(house: House) -> None:
     alice, _, _ = await told(house)
+    nul = await alice.call("GET", "/api/v1/notifications?types[]=no_such_type%00")
+    assert nul.status == 422
     many = "&".join("types[]=x" for _ in range(51))
     for query in ("account_id=abc", "max_id=1e9", many, "include_filtered=perhaps"):
         answer = await alice.call("GET", f"/api/v1/notifications?{query}")
